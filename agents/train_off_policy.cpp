@@ -1,0 +1,265 @@
+#include "pavlov/agents/train_off_policy.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "pavlov/kernels/check.h"
+#include "pavlov/kernels/random.h"
+
+namespace pavlov::agents {
+namespace {
+
+void require(bool holds, std::string_view field, std::int64_t value, std::string_view rule) {
+  if (!holds) {
+    kernels::throw_argument("train", std::string(field) + " " + std::to_string(value) +
+                                         ": must be " + std::string(rule));
+  }
+}
+
+// Returns and lengths of training episodes.
+class EpisodeMeter {
+ public:
+  explicit EpisodeMeter(std::size_t envs) : return_(envs), length_(envs) {}
+
+  void add(const envs::StepView& step) {
+    for (std::size_t i = 0; i < return_.size(); ++i) {
+      return_[i] += step.reward[i];
+      ++length_[i];
+      if (step.terminated[i] == 0 && step.truncated[i] == 0) continue;
+      const Finished finished{return_[i], length_[i]};
+      if (last_.size() < kWindow) {
+        last_.push_back(finished);
+      } else {
+        last_[static_cast<std::size_t>(episodes_) % kWindow] = finished;
+      }
+      ++episodes_;
+      return_[i] = 0.0;
+      length_[i] = 0;
+    }
+  }
+  std::int64_t episodes() const { return episodes_; }
+  double mean_return() const {
+    return mean([](const Finished& f) { return f.total; });
+  }
+  double mean_length() const {
+    return mean([](const Finished& f) { return static_cast<double>(f.length); });
+  }
+
+ private:
+  static constexpr std::size_t kWindow = 100;  // episodes, as Gymnasium's statistics wrapper
+
+  struct Finished {
+    double total;
+    std::int64_t length;
+  };
+  template <class Field>
+  double mean(Field field) const {
+    if (last_.empty()) return std::numeric_limits<double>::quiet_NaN();
+    double sum = 0.0;
+    for (const Finished& f : last_) sum += field(f);
+    return sum / static_cast<double>(last_.size());
+  }
+
+  std::vector<double> return_;         // of the running episode
+  std::vector<std::int64_t> length_;   // likewise
+  std::vector<Finished> last_;
+  std::int64_t episodes_ = 0;
+};
+
+// Counts training time by the clock; stands still while observers look.
+class TrainingClock {
+ public:
+  void resume() { started_ = std::chrono::steady_clock::now(); }
+  void pause() { total_ += std::chrono::steady_clock::now() - started_; }
+  double seconds() const { return std::chrono::duration<double>(total_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::duration total_{};
+};
+
+// Means of the updates between two calls of an observer.
+struct LearnMeans {
+  LearnStats sum;
+  std::int64_t count = 0;
+
+  void add(const LearnStats& stats) {
+    sum.loss += stats.loss;
+    sum.mean_value += stats.mean_value;
+    sum.gradient_norm += stats.gradient_norm;
+    ++count;
+  }
+  LearnStats take() {
+    const double n = static_cast<double>(std::max<std::int64_t>(count, 1));
+    const LearnStats mean{sum.loss / n, sum.mean_value / n, sum.gradient_norm / n};
+    *this = LearnMeans();
+    return mean;
+  }
+};
+
+class OffPolicyLoop {
+ public:
+  OffPolicyLoop(envs::VecEnv& env, Agent& agent, replay::ReplayBuffer& replay,
+                const OffPolicyConfig& config, std::uint64_t seed,
+                std::span<const Observer> observers)
+      : env_(env),
+        agent_(agent),
+        replay_(replay),
+        config_(config),
+        observers_(observers),
+        envs_(env.size()),
+        observation_({envs_, env.spec().observation_space.size()}),
+        next_observation_({envs_, env.spec().observation_space.size()}),
+        action_(envs_),
+        discount_(envs_),
+        batch_(config.batch_size, env.spec().observation_space.size()),
+        warmup_random_(seed, "warmup"),
+        replay_random_(seed, "replay"),
+        meter_(envs_),
+        means_(observers.size()) {
+    progress_.total_steps = config.total_steps;
+    keep_observation(env_.reset(seed));
+  }
+
+  TrainingResult run(const std::atomic<bool>* stop) {
+    bool interrupted = false;
+    clock_.resume();
+    while (progress_.env_steps < config_.total_steps && !interrupted) {
+      const std::int64_t before = progress_.env_steps;
+      collect();
+      learn();
+      interrupted = stop != nullptr && stop->load(std::memory_order_relaxed);
+      notify(before, interrupted || progress_.env_steps >= config_.total_steps);
+    }
+    clock_.pause();
+    return {progress_, clock_.seconds(), meter_.episodes(),
+            interrupted && progress_.env_steps < config_.total_steps};
+  }
+
+ private:
+  // One step of every environment, into the replay buffer.
+  void collect() {
+    if (progress_.env_steps < config_.learning_starts) {
+      const auto actions = static_cast<std::uint32_t>(agent_.network().outputs());
+      for (std::int32_t& a : action_) a = static_cast<std::int32_t>(warmup_random_.below(actions));
+    } else {
+      agent_.act(observation_.matrix(), progress_, action_);
+    }
+    const envs::StepView step = env_.step(action_);
+    const auto gamma = static_cast<float>(agent_.discount());
+    for (std::size_t i = 0; i < envs_; ++i) {
+      const bool ended = step.terminated[i] != 0 || step.truncated[i] != 0;
+      const auto next = ended ? step.final_observation.row(i) : step.observation.row(i);
+      std::ranges::copy(next, next_observation_.matrix().row(i).begin());
+      discount_[i] = step.terminated[i] != 0 ? 0.0f : gamma;
+    }
+    replay_.add(observation_.matrix(), action_, step.reward, next_observation_.matrix(), discount_);
+    keep_observation(step.observation);
+    meter_.add(step);
+    progress_.env_steps += static_cast<std::int64_t>(envs_);
+  }
+
+  // The rounds of updates that are due.
+  void learn() {
+    if (progress_.env_steps <= config_.learning_starts) {
+      last_round_ = progress_.env_steps;
+      return;
+    }
+    while (progress_.env_steps - last_round_ >= config_.train_freq) {
+      last_round_ += config_.train_freq;
+      const std::int64_t updates =
+          config_.gradient_steps < 0 ? config_.train_freq : config_.gradient_steps;
+      for (std::int64_t k = 0; k < updates; ++k) {
+        replay_.sample(replay_random_, batch_);
+        const LearnStats stats = agent_.learn(batch_, progress_);
+        ++progress_.updates;
+        for (LearnMeans& means : means_) means.add(stats);
+      }
+    }
+  }
+
+  void notify(std::int64_t steps_before, bool last) {
+    for (std::size_t k = 0; k < observers_.size(); ++k) {
+      const std::int64_t interval = observers_[k].interval;
+      if (!last && progress_.env_steps / interval == steps_before / interval) continue;
+      clock_.pause();
+      observers_[k].notify({.progress = progress_,
+                            .seconds = clock_.seconds(),
+                            .episodes = meter_.episodes(),
+                            .mean_return = meter_.mean_return(),
+                            .mean_length = meter_.mean_length(),
+                            .learn = means_[k].take(),
+                            .exploration = agent_.exploration(progress_),
+                            .agent = agent_,
+                            .last = last});
+      clock_.resume();
+    }
+  }
+
+  // The environment's buffer changes with the next step.
+  void keep_observation(ConstMatrixView observation) {
+    std::copy_n(observation.data, observation_.size(), observation_.data());
+  }
+
+  envs::VecEnv& env_;
+  Agent& agent_;
+  replay::ReplayBuffer& replay_;
+  const OffPolicyConfig config_;
+  const std::span<const Observer> observers_;
+  const std::size_t envs_;
+
+  kernels::Tensor observation_;       // (N,O)
+  kernels::Tensor next_observation_;  // (N,O) final_observation where an episode ended
+  std::vector<std::int32_t> action_;  // (N)
+  std::vector<float> discount_;       // (N)
+  replay::ReplayBatch batch_;
+  kernels::RandomStream warmup_random_;
+  kernels::RandomStream replay_random_;
+
+  Progress progress_;
+  std::int64_t last_round_ = 0;  // environment steps at the last round of updates
+  EpisodeMeter meter_;
+  std::vector<LearnMeans> means_;  // one per observer
+  TrainingClock clock_;
+};
+
+}  // namespace
+
+void validate(const OffPolicyConfig& c) {
+  require(c.total_steps >= 1, "steps", c.total_steps, "at least 1");
+  require(c.learning_starts >= 0, "learning_starts", c.learning_starts, "at least 0");
+  require(c.train_freq >= 1, "train_freq", c.train_freq, "at least 1");
+  require(c.gradient_steps >= -1 && c.gradient_steps != 0, "gradient_steps", c.gradient_steps,
+          "at least 1, or -1 for as many as environment steps");
+  require(c.buffer_size >= 1 && c.buffer_size <= (std::size_t{1} << 31), "buffer_size",
+          static_cast<std::int64_t>(c.buffer_size), "in [1, 2^31]");
+  require(c.batch_size >= 1 && c.batch_size <= c.buffer_size, "batch_size",
+          static_cast<std::int64_t>(c.batch_size),
+          "in [1, buffer_size=" + std::to_string(c.buffer_size) + "]");
+}
+
+TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayBuffer& replay,
+                                const OffPolicyConfig& config, std::uint64_t seed,
+                                std::span<const Observer> observers,
+                                const std::atomic<bool>* stop) {
+  validate(config);
+  if (!std::holds_alternative<envs::Discrete>(env.spec().action_space)) {
+    kernels::throw_argument("train", env.spec().id + " has continuous actions: this algorithm "
+                                                     "needs discrete ones");
+  }
+  if (env.autoreset_mode() != envs::AutoresetMode::same_step) {
+    kernels::throw_argument("train", std::string("autoreset ") + to_string(env.autoreset_mode()) +
+                                         ": must be same_step");
+  }
+  for (const Observer& observer : observers) {
+    require(observer.interval >= 1, "observer interval", observer.interval, "at least 1");
+  }
+  return OffPolicyLoop(env, agent, replay, config, seed, observers).run(stop);
+}
+
+}  // namespace pavlov::agents

@@ -1,0 +1,49 @@
+// The off-policy training loop: act, step, store, and learn from replay at a fixed ratio.
+//
+// The only loop of this kind: command line, tests, benches and examples call it. Truncation is not
+// termination: a transition that ends an episode by truncation keeps its discount and bootstraps
+// from final_observation.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "pavlov/agents/agent.h"
+#include "pavlov/agents/observer.h"
+#include "pavlov/envs/vec_env.h"
+#include "pavlov/replay/replay_buffer.h"
+
+namespace pavlov::agents {
+
+struct OffPolicyConfig {
+  std::int64_t total_steps = 50000;    // environment steps of all environments together, >= 1
+  std::int64_t learning_starts = 100;  // steps with uniformly random actions and no learning, >= 0
+  std::int64_t train_freq = 4;         // environment steps from one round of updates to the next
+  std::int64_t gradient_steps = 1;     // updates per round; -1: as many as steps since the last
+  std::size_t batch_size = 32;         // transitions per update, [1, buffer_size]
+  std::size_t buffer_size = 1000000;   // capacity of the replay buffer, [1, 2^31]
+};
+
+// Throws std::invalid_argument "[train] <field> <value>: must be ..." for the first field outside
+// its range.
+void validate(const OffPolicyConfig& config);
+
+struct TrainingResult {
+  Progress progress;
+  double seconds = 0.0;  // of training by the clock, observers not counted
+  std::int64_t episodes = 0;
+  bool interrupted = false;  // `stop` ended the run before its budget
+};
+
+// Trains until the budget is spent or `stop` (where given) becomes true. The environment must be in
+// same_step mode with discrete actions; environment i is seeded with seed + i. Random actions come
+// from stream "warmup", batches from stream "replay" of `seed`. With N environments a step counts
+// N; rounds of updates keep the same ratio of updates to steps.
+TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayBuffer& replay,
+                                const OffPolicyConfig& config, std::uint64_t seed,
+                                std::span<const Observer> observers = {},
+                                const std::atomic<bool>* stop = nullptr);
+
+}  // namespace pavlov::agents

@@ -1,0 +1,95 @@
+#include "pavlov/bench/torch_dqn.h"
+
+#include <dlfcn.h>
+#include <torch/torch.h>
+
+namespace pavlov::bench {
+namespace {
+
+torch::Tensor column(std::span<const float> values, std::vector<std::int64_t> shape) {
+  return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone();
+}
+
+torch::nn::Sequential make_network(const std::vector<LayerValues>& layers) {
+  torch::nn::Sequential network;
+  for (std::size_t k = 0; k < layers.size(); ++k) {
+    const auto inputs = static_cast<std::int64_t>(layers[k].inputs);
+    const auto outputs = static_cast<std::int64_t>(layers[k].outputs);
+    torch::nn::Linear linear(inputs, outputs);
+    const torch::NoGradGuard guard;
+    linear->weight.copy_(column(layers[k].weight, {inputs, outputs}).t());
+    linear->bias.copy_(column(layers[k].bias, {outputs}));
+    network->push_back(linear);
+    if (k + 1 < layers.size()) network->push_back(torch::nn::ReLU());
+  }
+  return network;
+}
+
+}  // namespace
+
+struct TorchDqn::State {
+  torch::nn::Sequential online;
+  torch::nn::Sequential target;
+  torch::optim::Adam optimizer;
+  torch::Tensor observation, next_observation, action, reward, discount;
+};
+
+TorchDqn::TorchDqn(const std::vector<LayerValues>& layers, const ReplayColumns& replay,
+                   double learning_rate) {
+  at::set_num_threads(1);
+  const auto rows = static_cast<std::int64_t>(replay.rows);
+  const auto width = static_cast<std::int64_t>(replay.observation_size);
+  torch::nn::Sequential online = make_network(layers);
+  torch::nn::Sequential target = make_network(layers);
+  auto action = torch::from_blob(const_cast<std::int32_t*>(replay.action.data()), {rows},
+                                 torch::kInt32);
+  state_ = std::make_unique<State>(State{
+      online, target,
+      torch::optim::Adam(online->parameters(), torch::optim::AdamOptions(learning_rate)),
+      column(replay.observation, {rows, width}), column(replay.next_observation, {rows, width}),
+      action.to(torch::kInt64), column(replay.reward, {rows}), column(replay.discount, {rows})});
+}
+
+TorchDqn::~TorchDqn() = default;
+
+double TorchDqn::update(std::span<const std::uint32_t> index) {
+  State& s = *state_;
+  std::vector<std::int64_t> wide(index.begin(), index.end());
+  const auto rows = torch::from_blob(wide.data(), {static_cast<std::int64_t>(wide.size())},
+                                     torch::kInt64);
+  torch::Tensor y;
+  {
+    const torch::NoGradGuard guard;
+    const auto next = s.target->forward(s.next_observation.index_select(0, rows));
+    y = s.reward.index_select(0, rows) +
+        s.discount.index_select(0, rows) * std::get<0>(next.max(1));
+  }
+  const auto q = s.online->forward(s.observation.index_select(0, rows))
+                     .gather(1, s.action.index_select(0, rows).unsqueeze(1))
+                     .squeeze(1);
+  const auto loss = torch::nn::functional::smooth_l1_loss(q, y);
+  s.optimizer.zero_grad();
+  loss.backward();
+  torch::nn::utils::clip_grad_norm_(s.online->parameters(), 10.0);
+  s.optimizer.step();
+  return loss.item<double>();
+}
+
+std::vector<float> TorchDqn::values(std::size_t rows) const {
+  const torch::NoGradGuard guard;
+  const auto q = state_->online
+                     ->forward(state_->observation.slice(0, 0, static_cast<std::int64_t>(rows)))
+                     .contiguous();
+  return {q.data_ptr<float>(), q.data_ptr<float>() + q.numel()};
+}
+
+std::string torch_description() {
+  using Corename = char* (*)();
+  auto* corename = reinterpret_cast<Corename>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  const std::string blas = corename == nullptr ? "a BLAS that is not OpenBLAS"
+                                               : std::string("OpenBLAS for ") + corename();
+  return "LibTorch " + std::string(TORCH_VERSION) + ", " + std::to_string(at::get_num_threads()) +
+         " thread, " + blas;
+}
+
+}  // namespace pavlov::bench

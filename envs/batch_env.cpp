@@ -1,0 +1,396 @@
+#include "pavlov/envs/batch_env.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "pavlov/kernels/check.h"
+#include "pavlov/kernels/rows.h"
+
+namespace pavlov::envs {
+namespace {
+
+using kernels::RowRange;
+using kernels::throw_argument;
+using kernels::throw_runtime;
+
+constexpr std::size_t kMostEnvs = std::size_t{1} << 24;
+constexpr std::size_t kChunk = 512;  // rows, a multiple of BatchEnv::kBlock
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kMagic = 0x3130454c56565041;  // "APVVLE01", little-endian
+
+std::size_t checked_count(const EnvSpec& spec, std::size_t num_envs) {
+  if (num_envs == 0 || num_envs > kMostEnvs) {
+    throw_argument(spec.id, "num_envs " + std::to_string(num_envs) + ": must be in [1, " +
+                                std::to_string(kMostEnvs) + "]");
+  }
+  return num_envs;
+}
+
+// FNV-1a, 64 bits: finds damage, not malice; values are checked besides.
+std::uint64_t checksum(std::span<const std::byte> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325ull;
+  for (const std::byte b : bytes) hash = (hash ^ static_cast<std::uint64_t>(b)) * 0x100000001b3ull;
+  return hash;
+}
+
+// Calls f(row in block) for every set bit, lowest first.
+template <class F>
+void for_each_bit(std::uint64_t bits, F&& f) {
+  for (; bits != 0; bits &= bits - 1) f(static_cast<std::size_t>(std::countr_zero(bits)));
+}
+
+// Bytes of one block := bits, when they show `shown` so far: few episodes end at once.
+void show_bits(std::uint64_t bits, std::uint64_t& shown, std::uint8_t* bytes) {
+  if ((bits | shown) == 0) return;
+  std::memset(bytes, 0, 64);
+  for_each_bit(bits, [&](std::size_t r) { bytes[r] = 1; });
+  shown = bits;
+}
+
+// Rows are short: a loop costs less than a call.
+void copy_row(const float* from, std::size_t size, float* to) {
+  for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+}
+
+bool valid_bits(std::uint64_t bits, std::size_t rows) {
+  return rows >= 64 || (bits >> rows) == 0;
+}
+
+}  // namespace
+
+BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configuration)
+    : spec_(std::move(spec)),
+      num_envs_(checked_count(spec_, options.num_envs)),
+      observation_size_(spec_.observation_space.size()),
+      mode_(options.autoreset_mode),
+      configuration_(std::move(configuration)),
+      team_(options.threads) {
+  if (options.max_episode_steps < 0) {
+    throw_argument(spec_.id, "max_episode_steps " + std::to_string(options.max_episode_steps) +
+                                 ": must be at least 1, or 0 for the default");
+  }
+  if (options.max_episode_steps > 0) spec_.max_episode_steps = options.max_episode_steps;
+  configuration_ += " autoreset=" + std::string(to_string(mode_)) +
+                    " max_episode_steps=" + std::to_string(spec_.max_episode_steps);
+
+  for (std::size_t worker = 0; worker < team_.workers(); ++worker) {
+    share_.push_back(kernels::static_block(num_envs_, team_.workers(), worker, kBlock));
+  }
+  const std::size_t rows = padded_rows();
+  observation_ = kernels::TensorOf<float>({rows, observation_size_});
+  final_observation_ = kernels::TensorOf<float>({rows, observation_size_});
+  reward_ = kernels::TensorOf<double>({rows});
+  terminated_ = kernels::TensorOf<std::uint8_t>({rows});
+  truncated_ = kernels::TensorOf<std::uint8_t>({rows});
+  random_.reserve(num_envs_);
+  for (std::size_t i = 0; i < num_envs_; ++i) random_.emplace_back(i);
+  terminated_bits_.assign(blocks(), 0);
+  truncated_bits_.assign(blocks(), 0);
+  shown_terminated_.assign(blocks(), 0);
+  shown_truncated_.assign(blocks(), 0);
+  resting_bits_.assign(blocks(), 0);
+  deadline_.assign(rows, kNever);
+  earliest_.assign(blocks(), kNever);
+  restart_.assign(rows, 0);
+}
+
+// ---- reset ----
+
+ConstMatrixView BatchEnv::reset(std::span<const std::uint64_t> seeds) {
+  if (seeds.size() != num_envs_) {
+    throw_argument(spec_.id, "reset: " + std::to_string(seeds.size()) + " seeds: must be " +
+                                 std::to_string(num_envs_) + ", one per environment");
+  }
+  for (std::size_t i = 0; i < num_envs_; ++i) random_[i] = kernels::Pcg64(seeds[i]);
+  return restart_all();
+}
+
+ConstMatrixView BatchEnv::reset() { return restart_all(); }
+
+ConstMatrixView BatchEnv::reset(std::span<const std::uint8_t> mask) {
+  if (mask.size() != num_envs_) {
+    throw_argument(spec_.id, "reset: mask of " + std::to_string(mask.size()) +
+                                 " entries: must have " + std::to_string(num_envs_) +
+                                 ", one per environment");
+  }
+  if (std::all_of(mask.begin(), mask.end(), [](std::uint8_t m) { return m == 0; })) {
+    throw_argument(spec_.id, "reset: mask without an entry: at least one must be set");
+  }
+  if (!started_) {
+    throw_argument(spec_.id, "reset: mask before the first reset: call reset(seed) first");
+  }
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < num_envs_; ++i) {
+    if (mask[i] == 0) continue;
+    restart_[count++] = static_cast<std::uint32_t>(i);
+    resting_bits_[i / kBlock] &= ~(std::uint64_t{1} << i % kBlock);
+  }
+  started_ = false;  // should a user's environment throw
+  restart_rows({restart_.data(), count});
+  started_ = true;
+  return {observation_.data(), num_envs_, observation_size_};
+}
+
+ConstMatrixView BatchEnv::restart_all() {
+  started_ = false;
+  std::fill(resting_bits_.begin(), resting_bits_.end(), 0);
+  std::fill(earliest_.begin(), earliest_.end(), kNever);
+  for (std::size_t b = 0; b < blocks(); ++b) {
+    show_bits(0, shown_terminated_[b], terminated_.data() + b * kBlock);
+    show_bits(0, shown_truncated_[b], truncated_.data() + b * kBlock);
+  }
+  std::fill_n(reward_.data(), reward_.size(), 0.0);
+  team_.run([this](std::size_t worker) {
+    const RowRange rows = share_[worker];
+    for (std::size_t i = rows.begin; i < rows.end; ++i) {
+      restart_[i] = static_cast<std::uint32_t>(i);
+    }
+    restart_rows({restart_.data() + rows.begin, rows.size()});
+  });
+  started_ = true;
+  return {observation_.data(), num_envs_, observation_size_};
+}
+
+void BatchEnv::restart_rows(std::span<const std::uint32_t> rows) {
+  if (rows.empty()) return;
+  reset_rows(rows);
+  if (spec_.max_episode_steps == 0) return;
+  const std::int64_t deadline = step_ + spec_.max_episode_steps;
+  for (const std::uint32_t i : rows) {
+    deadline_[i] = deadline;
+    earliest_[i / kBlock] = std::min(earliest_[i / kBlock], deadline);
+  }
+}
+
+// ---- step ----
+
+void BatchEnv::check_actions(const ActionView& actions) const {
+  if (const auto* discrete = std::get_if<Discrete>(&spec_.action_space)) {
+    check_discrete(actions.discrete(), discrete->n);
+  } else {
+    check_continuous(actions.continuous(), std::get<Box>(spec_.action_space));
+  }
+}
+
+void BatchEnv::check_discrete(std::span<const std::int32_t> actions, std::int32_t n) const {
+  if (actions.size() != num_envs_) {
+    throw_argument(spec_.id, "step: " + std::to_string(actions.size()) +
+                                 " discrete actions: must be " + std::to_string(num_envs_) +
+                                 ", one per environment");
+  }
+  if (num_envs_ >= 16 && kernels::all_in_range(actions, n)) return;  // a call pays off from here
+  for (std::size_t i = 0; i < num_envs_; ++i) {
+    if (actions[i] >= 0 && actions[i] < n) continue;
+    throw_argument(spec_.id, "step: action " + std::to_string(actions[i]) + " of environment " +
+                                 std::to_string(i) + ": must be in [0, " + std::to_string(n) +
+                                 ")");
+  }
+}
+
+void BatchEnv::check_continuous(ConstMatrixView actions, const Box& box) const {
+  if (actions.data == nullptr || actions.rows != num_envs_ || actions.cols != box.size()) {
+    throw_argument(spec_.id, "step: continuous actions of shape (" + std::to_string(actions.rows) +
+                                 ", " + std::to_string(actions.cols) + "): must be (" +
+                                 std::to_string(num_envs_) + ", " + std::to_string(box.size()) +
+                                 ")");
+  }
+  for (std::size_t i = 0; i < num_envs_; ++i) {
+    for (std::size_t a = 0; a < box.size(); ++a) {
+      const float value = actions(i, a);
+      if (std::isfinite(value) && value >= box.low[a] && value <= box.high[a]) continue;
+      throw_argument(spec_.id, "step: action " + std::to_string(value) + " of environment " +
+                                   std::to_string(i) + ", dimension " + std::to_string(a) +
+                                   ": must be in [" + std::to_string(box.low[a]) + ", " +
+                                   std::to_string(box.high[a]) + "]");
+    }
+  }
+}
+
+void BatchEnv::check_none_resting() const {
+  for (std::size_t b = 0; b < blocks(); ++b) {
+    if (resting_bits_[b] == 0) continue;
+    const std::size_t i = b * kBlock + static_cast<std::size_t>(std::countr_zero(resting_bits_[b]));
+    throw_argument(spec_.id, "step: environment " + std::to_string(i) +
+                                 " is finished: call reset with a mask that has it set");
+  }
+}
+
+StepView BatchEnv::step(ActionView actions) {
+  if (!started_) throw_argument(spec_.id, "step: no episode has been started: call reset first");
+  check_actions(actions);
+  if (mode_ == AutoresetMode::disabled) check_none_resting();
+  started_ = false;  // until all rows are through: a user's environment may throw
+  ++step_;
+  team_.run([this, &actions](std::size_t worker) { step_worker(worker, actions); });
+  started_ = true;
+  return {{observation_.data(), num_envs_, observation_size_},
+          {reward_.data(), num_envs_},
+          {terminated_.data(), num_envs_},
+          {truncated_.data(), num_envs_},
+          {final_observation_.data(), num_envs_, observation_size_}};
+}
+
+// Chunk by chunk: resets follow while the rows of the chunk are in the nearest cache.
+void BatchEnv::step_worker(std::size_t worker, const ActionView& actions) {
+  const RowRange rows = share_[worker];
+  std::uint32_t* restart = restart_.data() + rows.begin;
+  for (std::size_t first = rows.begin; first < rows.end; first += kChunk) {
+    const RowRange chunk = {first, std::min(first + kChunk, rows.end)};
+    step_rows(chunk, actions);
+    std::size_t count = 0;
+    for (std::size_t b = chunk.begin / kBlock; b * kBlock < chunk.end; ++b) {
+      count += finish_block(b, restart + count);
+    }
+    restart_rows({restart, count});
+  }
+}
+
+// From the words of one block: time limit, flags, final observations and the rows to reset now,
+// whose number is returned.
+std::size_t BatchEnv::finish_block(std::size_t block, std::uint32_t* restart) {
+  const std::size_t first = block * kBlock;
+  const std::uint64_t resting = resting_bits_[block];
+  const std::uint64_t terminated = terminated_bits_[block] & ~resting;
+  std::uint64_t truncated = truncated_bits_[block] & ~resting;
+  if (step_ >= earliest_[block]) truncated |= expired_bits(block) & ~resting;
+  show_bits(terminated, shown_terminated_[block], terminated_.data() + first);
+  show_bits(truncated, shown_truncated_[block], truncated_.data() + first);
+
+  const std::uint64_t ended = terminated | truncated;
+  for_each_bit(ended, [&](std::size_t r) {
+    const std::size_t at = (first + r) * observation_size_;
+    copy_row(observation_.data() + at, observation_size_, final_observation_.data() + at);
+  });
+
+  // In next_step mode rows that ended on the last step were not stepped but start anew.
+  const std::uint64_t restarting = mode_ == AutoresetMode::same_step ? ended : resting;
+  std::size_t count = 0;
+  for_each_bit(restarting, [&](std::size_t r) {
+    restart[count++] = static_cast<std::uint32_t>(first + r);
+  });
+  if (mode_ != AutoresetMode::same_step) {
+    for_each_bit(resting, [&](std::size_t r) { reward_.data()[first + r] = 0.0; });
+    resting_bits_[block] = ended;
+  }
+  return count;
+}
+
+// Rows whose deadline has come. Rows that start again later have a deadline of at least
+// step_ + limit, so the new bound holds for them too.
+std::uint64_t BatchEnv::expired_bits(std::size_t block) {
+  std::uint64_t bits = 0;
+  std::int64_t earliest = step_ + spec_.max_episode_steps;
+  for (std::size_t r = 0; r < kBlock; ++r) {
+    const std::int64_t deadline = deadline_[block * kBlock + r];
+    if (deadline <= step_) {
+      bits |= std::uint64_t{1} << r;
+    } else {
+      earliest = std::min(earliest, deadline);
+    }
+  }
+  earliest_[block] = earliest;
+  return bits;
+}
+
+// ---- archives ----
+// Magic, id, configuration, N, length and checksum of the body; then the body.
+
+void BatchEnv::save(StateWriter& out) const {
+  StateWriter body;
+  save_body(body);
+  out.put(kMagic);
+  out.put_text(spec_.id);
+  out.put_text(configuration_);
+  out.put(static_cast<std::uint64_t>(num_envs_));
+  out.put(static_cast<std::uint64_t>(body.bytes().size()));
+  out.put(checksum(body.bytes()));
+  out.put(body.bytes());
+}
+
+void BatchEnv::save_body(StateWriter& out) const {
+  out.put(static_cast<std::uint8_t>(started_));
+  out.put(step_);
+  for (const kernels::Pcg64& random : random_) out.put(random.state());
+  out.put(std::span<const std::int64_t>(deadline_.data(), num_envs_));
+  out.put(std::span<const std::uint64_t>(resting_bits_));
+  out.put(std::span<const std::uint64_t>(shown_terminated_));
+  out.put(std::span<const std::uint64_t>(shown_truncated_));
+  out.put(std::span<const double>(reward_.data(), num_envs_));
+  out.put(std::span<const float>(observation_.data(), num_envs_ * observation_size_));
+  out.put(std::span<const float>(final_observation_.data(), num_envs_ * observation_size_));
+  save_rows(out);
+}
+
+void BatchEnv::load(StateReader& in) {
+  if (in.get<std::uint64_t>() != kMagic) throw_runtime(spec_.id, "load: not an environment state");
+  const std::string id = in.get_text();
+  const std::string configuration = in.get_text();
+  const auto count = in.get<std::uint64_t>();
+  if (id != spec_.id || configuration != configuration_ || count != num_envs_) {
+    throw_runtime(spec_.id, "load: state of " + std::to_string(count) + " x " + id + " (" +
+                                configuration + "): must be of " + std::to_string(num_envs_) +
+                                " x " + spec_.id + " (" + configuration_ + ")");
+  }
+  const auto length = in.get<std::uint64_t>();
+  const auto expected = in.get<std::uint64_t>();
+  if (length > in.remaining()) throw_runtime(spec_.id, "load: the state is truncated");
+  std::vector<std::byte> bytes(length);
+  in.get(std::span<std::byte>(bytes));
+  if (checksum(bytes) != expected) throw_runtime(spec_.id, "load: the state is damaged");
+
+  StateWriter before;
+  save_body(before);
+  try {
+    StateReader body(bytes);
+    load_body(body);
+    if (body.remaining() != 0) throw_runtime(spec_.id, "load: the state is too long");
+  } catch (const std::exception& error) {
+    StateReader body(before.bytes());
+    load_body(body);
+    throw std::runtime_error(error.what());
+  }
+}
+
+void BatchEnv::load_body(StateReader& in) {
+  const auto started = in.get<std::uint8_t>();
+  const auto step = in.get<std::int64_t>();
+  if (started > 1 || step < 0 || step > kNever / 2) throw_runtime(spec_.id, "load: bad counters");
+  for (kernels::Pcg64& random : random_) random.set_state(in.get<kernels::Pcg64::State>());
+  started_ = started == 1;
+  step_ = step;
+
+  in.get(std::span<std::int64_t>(deadline_.data(), num_envs_));
+  const std::int64_t latest = spec_.max_episode_steps == 0 ? kNever : step + spec_.max_episode_steps;
+  for (std::size_t b = 0; b < blocks(); ++b) {
+    earliest_[b] = kNever;
+    for (std::size_t i = b * kBlock; i < std::min((b + 1) * kBlock, num_envs_); ++i) {
+      if (started_ && (deadline_[i] < 0 || deadline_[i] > latest)) {
+        throw_runtime(spec_.id, "load: bad deadline");
+      }
+      earliest_[b] = std::min(earliest_[b], deadline_[i]);
+    }
+  }
+
+  std::vector<std::uint64_t> terminated(blocks()), truncated(blocks());
+  in.get(std::span<std::uint64_t>(resting_bits_));
+  in.get(std::span<std::uint64_t>(terminated));
+  in.get(std::span<std::uint64_t>(truncated));
+  for (std::size_t b = 0; b < blocks(); ++b) {
+    const std::size_t rows = std::min(kBlock, num_envs_ - b * kBlock);
+    if (!valid_bits(resting_bits_[b] | terminated[b] | truncated[b], rows)) {
+      throw_runtime(spec_.id, "load: bad flags");
+    }
+    show_bits(terminated[b], shown_terminated_[b], terminated_.data() + b * kBlock);
+    show_bits(truncated[b], shown_truncated_[b], truncated_.data() + b * kBlock);
+  }
+  in.get(std::span<double>(reward_.data(), num_envs_));
+  in.get(std::span<float>(observation_.data(), num_envs_ * observation_size_));
+  in.get(std::span<float>(final_observation_.data(), num_envs_ * observation_size_));
+  load_rows(in);
+}
+
+}  // namespace pavlov::envs

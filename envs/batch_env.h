@@ -1,0 +1,115 @@
+// BatchEnv: what all batch environments share, so that a concrete one is physics and nothing else.
+//
+// It owns the buffers, one random stream per environment, the step counter, the time limit, the
+// three autoreset modes, validation, threads and archives. A concrete environment supplies four
+// functions on rows: reset, step, save, load.
+//
+// Rows are dealt out to workers in blocks of 64. Truth values inside are one 64-bit word per block,
+// bit r for row 64 b + r, so a step costs a few instructions per block for all of the bookkeeping,
+// and work per row only in rows whose episode ends. No result depends on the number of workers.
+// Buffers are 64-byte aligned and padded to whole blocks; padding rows may be written, never read
+// by a caller.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pavlov/envs/env.h"
+#include "pavlov/envs/vec_env.h"
+#include "pavlov/kernels/random.h"
+#include "pavlov/kernels/tensor.h"
+#include "pavlov/kernels/thread_team.h"
+
+namespace pavlov::envs {
+
+class BatchEnv : public VecEnv {
+ public:
+  BatchEnv(const BatchEnv&) = delete;
+  BatchEnv& operator=(const BatchEnv&) = delete;
+
+  const EnvSpec& spec() const final { return spec_; }
+  std::size_t size() const final { return num_envs_; }
+  AutoresetMode autoreset_mode() const final { return mode_; }
+
+  using VecEnv::reset;
+  ConstMatrixView reset(std::span<const std::uint64_t> seeds) final;
+  ConstMatrixView reset() final;
+  ConstMatrixView reset(std::span<const std::uint8_t> mask) final;
+  StepView step(ActionView actions) final;
+  void save(StateWriter& out) const final;
+  void load(StateReader& in) final;
+
+ protected:
+  static constexpr std::size_t kBlock = 64;  // rows per word and per share of a worker
+
+  // Takes id, spaces and limit from `spec`; options.max_episode_steps > 0 overrides the limit.
+  // `configuration` names every option that decides what a state means: archives carry it.
+  // Throws std::invalid_argument for options out of range.
+  BatchEnv(EnvSpec spec, const VecOptions& options, std::string configuration);
+
+  // Starts an episode in each of `rows`: draws from random(row), sets the state, writes the
+  // observation row. Called by several workers at once, for rows of their own.
+  virtual void reset_rows(std::span<const std::uint32_t> rows) = 0;
+
+  // Steps `rows`, which begin at a multiple of kBlock: state, observation(), reward(), and for each
+  // block of rows the words terminated_bits(), truncated_bits() (without the time limit). Rows in
+  // resting_bits() wait for their reset: what is computed there is discarded.
+  virtual void step_rows(kernels::RowRange rows, const ActionView& actions) = 0;
+
+  // The concrete state, in an order of its own. load_rows may throw at any point.
+  virtual void save_rows(StateWriter& out) const = 0;
+  virtual void load_rows(StateReader& in) = 0;
+
+  std::size_t padded_rows() const { return blocks() * kBlock; }
+  float* observation() { return observation_.data(); }  // (padded N, O)
+  double* reward() { return reward_.data(); }
+  std::uint64_t* terminated_bits() { return terminated_bits_.data(); }
+  std::uint64_t* truncated_bits() { return truncated_bits_.data(); }
+  const std::uint64_t* resting_bits() const { return resting_bits_.data(); }
+  kernels::Pcg64& random(std::size_t row) { return random_[row]; }
+
+ private:
+  std::size_t blocks() const { return (num_envs_ + kBlock - 1) / kBlock; }
+  void check_actions(const ActionView& actions) const;
+  void check_discrete(std::span<const std::int32_t> actions, std::int32_t n) const;
+  void check_continuous(ConstMatrixView actions, const Box& box) const;
+  void check_none_resting() const;
+  void step_worker(std::size_t worker, const ActionView& actions);
+  std::size_t finish_block(std::size_t block, std::uint32_t* restart);
+  std::uint64_t expired_bits(std::size_t block);
+  void restart_rows(std::span<const std::uint32_t> rows);
+  ConstMatrixView restart_all();
+  void save_body(StateWriter& out) const;
+  void load_body(StateReader& in);
+
+  EnvSpec spec_;
+  std::size_t num_envs_;
+  std::size_t observation_size_;
+  AutoresetMode mode_;
+  std::string configuration_;
+  kernels::ThreadTeam team_;
+  std::vector<kernels::RowRange> share_;  // rows of each worker
+  bool started_ = false;     // false before the first reset and after a step that threw
+  std::int64_t step_ = 0;    // steps of the whole batch, ever
+
+  kernels::TensorOf<float> observation_;        // (padded N, O)
+  kernels::TensorOf<float> final_observation_;  // (padded N, O)
+  kernels::TensorOf<double> reward_;            // (padded N)
+  kernels::TensorOf<std::uint8_t> terminated_;  // (padded N), always the expanded words below
+  kernels::TensorOf<std::uint8_t> truncated_;
+  std::vector<kernels::Pcg64> random_;          // (N)
+  std::vector<std::uint64_t> terminated_bits_, truncated_bits_;
+  std::vector<std::uint64_t> shown_terminated_, shown_truncated_;  // words that the bytes show
+  std::vector<std::uint64_t> resting_bits_;     // ended, not yet reset (next_step, disabled)
+
+  // An episode is truncated at the step whose number is its deadline: nothing is counted per step.
+  // earliest_ is a lower bound of the deadlines in a block, so most blocks need one comparison.
+  std::vector<std::int64_t> deadline_;          // (padded N)
+  std::vector<std::int64_t> earliest_;          // (blocks)
+  std::vector<std::uint32_t> restart_;          // (padded N) scratch: rows to reset
+};
+
+}  // namespace pavlov::envs

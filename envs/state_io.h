@@ -1,0 +1,83 @@
+// State archives: plain bytes in, plain bytes out, lengths checked.
+//
+// The format is little-endian and has no names: writer and reader agree on the order. Every read is
+// bounds-checked, so a truncated archive ends in one error and never in memory it does not own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "pavlov/kernels/check.h"
+
+namespace pavlov::envs {
+
+class StateWriter {
+ public:
+  template <class T>
+    requires(std::is_trivially_copyable_v<T>)
+  void put(const T& value) {
+    put(std::span<const T>(&value, 1));
+  }
+  template <class T>
+    requires(std::is_trivially_copyable_v<T>)
+  void put(std::span<const T> values) {
+    const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+    bytes_.insert(bytes_.end(), bytes, bytes + values.size_bytes());
+  }
+  // Length, then characters.
+  void put_text(std::string_view text) {
+    put(static_cast<std::uint64_t>(text.size()));
+    put(std::span<const char>(text.data(), text.size()));
+  }
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+class StateReader {
+ public:
+  explicit StateReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+  template <class T>
+    requires(std::is_trivially_copyable_v<T>)
+  T get() {
+    T value;
+    get(std::span<T>(&value, 1));
+    return value;
+  }
+  template <class T>
+    requires(std::is_trivially_copyable_v<T>)
+  void get(std::span<T> values) {
+    const std::span<const std::byte> source = take(values.size_bytes());
+    if (!source.empty()) std::memcpy(values.data(), source.data(), source.size());
+  }
+  std::string get_text() {
+    const auto length = get<std::uint64_t>();
+    const std::span<const std::byte> source = take(length);
+    return {reinterpret_cast<const char*>(source.data()), source.size()};
+  }
+  std::size_t remaining() const { return bytes_.size() - position_; }
+
+ private:
+  std::span<const std::byte> take(std::uint64_t count) {
+    if (count > remaining()) {
+      kernels::throw_runtime("state", "archive ends after " + std::to_string(bytes_.size()) +
+                                          " bytes: it is truncated or of another environment");
+    }
+    const std::span<const std::byte> part = bytes_.subspan(position_, count);
+    position_ += count;
+    return part;
+  }
+
+  std::span<const std::byte> bytes_;
+  std::size_t position_ = 0;
+};
+
+}  // namespace pavlov::envs

@@ -1,0 +1,85 @@
+// The environment contract: N environments step in one call over contiguous arrays.
+//
+// Semantics are those of Gymnasium 1.4's vector environments (docs: api/vector, AutoresetMode):
+// terminated and truncated are separate facts and may both be 1 on one step; environment i seeded
+// with s_i draws exactly what Gymnasium's environment seeded with s_i draws. Agents know this
+// header and spaces.h, never a concrete environment.
+//
+// Shapes: N environments, O observation dimensions, A action dimensions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "pavlov/envs/spaces.h"
+#include "pavlov/envs/state_io.h"
+
+namespace pavlov::envs {
+
+// What an environment is; constant over its life.
+struct EnvSpec {
+  std::string id;                          // "CartPole-v1"
+  Box observation_space;                   // float32
+  Space action_space;
+  std::int32_t max_episode_steps = 0;      // truncation after this many steps; 0: never
+  std::optional<double> reward_threshold;  // mean return at which it counts as solved
+  int render_fps = 0;                      // frames per second of simulated time
+};
+
+// When a finished environment starts its next episode.
+enum class AutoresetMode : std::uint8_t {
+  next_step,  // the step after the end ignores the action and resets: reward 0, flags 0
+  same_step,  // the ending step itself resets; the end is in final_observation
+  disabled,   // the caller resets with a mask; stepping a finished environment is an error
+};
+
+const char* to_string(AutoresetMode mode);
+// Throws std::invalid_argument that names the nearest mode.
+AutoresetMode parse_autoreset_mode(std::string_view name);
+
+// What one batch step produced. The buffers belong to the environment and live until its next call.
+struct StepView {
+  ConstMatrixView observation;        // (N,O) where an environment was reset: its first observation
+  std::span<const double> reward;     // (N)
+  std::span<const std::uint8_t> terminated;  // (N) 0 or 1
+  std::span<const std::uint8_t> truncated;   // (N) 0 or 1
+  // (N,O) the observation in which an episode ended; valid in rows where terminated or truncated
+  // is 1, in every mode.
+  ConstMatrixView final_observation;
+};
+
+class VecEnv {
+ public:
+  virtual ~VecEnv() = default;
+
+  virtual const EnvSpec& spec() const = 0;
+  virtual std::size_t size() const = 0;  // N
+  virtual AutoresetMode autoreset_mode() const = 0;
+
+  // Starts all episodes anew; environment i is seeded with seeds[i]. Returns (N,O).
+  // Throws std::invalid_argument where seeds.size() != N.
+  virtual ConstMatrixView reset(std::span<const std::uint64_t> seeds) = 0;
+  // Starts all episodes anew, every random stream going on where it is.
+  virtual ConstMatrixView reset() = 0;
+  // Starts those episodes anew whose mask byte is not 0 (streams go on); the other rows keep their
+  // last observation. Throws std::invalid_argument for a wrong size or a mask without an entry.
+  virtual ConstMatrixView reset(std::span<const std::uint8_t> mask) = 0;
+  // Seeds environment i with seed + i, as Gymnasium's vector environments do.
+  ConstMatrixView reset(std::uint64_t seed);
+
+  // One step of all environments. Throws std::invalid_argument for wrong shapes, actions outside
+  // the space or not finite, and for finished environments in disabled mode; the state is then
+  // unchanged.
+  virtual StepView step(ActionView actions) = 0;
+
+  // Exact state, random streams included: load(save()) continues bit for bit.
+  virtual void save(StateWriter& out) const = 0;
+  // Throws std::runtime_error for a state of another environment or size, or a damaged one; the
+  // state is then unchanged.
+  virtual void load(StateReader& in) = 0;
+};
+
+}  // namespace pavlov::envs

@@ -1,0 +1,38 @@
+// Fully connected layers: forward and backward, bias and activation fused.
+//
+// Shapes: B batch, I inputs, O outputs. Weights are stored (I,O), so one broadcast-A micro-kernel
+// with unit-stride rows of B serves all three products. float32 throughout; each output is one
+// chain of fused multiply-adds in ascending order of the summed index (on targets without FMA:
+// multiply, then add) that begins at the bias, the stored gradient or zero. So a result depends on
+// the SIMD target only through fusing, and never on the batch around a row or the number of
+// threads. tanh is at most 1.4 ulp off. NaN passes through. Wrong shapes throw
+// std::invalid_argument.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "pavlov/kernels/tensor.h"
+
+namespace pavlov::kernels {
+
+enum class Activation : std::uint8_t { identity, relu, tanh };
+
+// y (B,O) = act(x (B,I) weight (I,O) + bias (O)). y may not overlap x.
+void linear_forward(ConstMatrixView x, ConstMatrixView weight, std::span<const float> bias,
+                    Activation activation, MatrixView y);
+
+// Floats of scratch that linear_backward needs for a layer of this size (a transposed panel of the
+// weight).
+std::size_t linear_backward_scratch(std::size_t inputs, std::size_t outputs);
+
+// Backward of linear_forward, from its input x, its result y and dL/dy:
+//   dz = dy * act'(y)            overwrites dy (B,O); act' is taken from the stored result
+//   dweight (I,O) += x^T dz      dbias (O) += column sums of dz
+//   dx (B,I) = dz weight^T       skipped where dx is empty (first layer)
+void linear_backward(ConstMatrixView x, ConstMatrixView weight, ConstMatrixView y,
+                     Activation activation, MatrixView dy, MatrixView dweight,
+                     std::span<float> dbias, MatrixView dx, std::span<float> scratch);
+
+}  // namespace pavlov::kernels

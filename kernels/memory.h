@@ -1,0 +1,39 @@
+// Memory: 64-byte aligned blocks on a device, and copies between devices.
+//
+// The CUDA half lives in cuda/memory.cu; a build without CUDA links cuda/memory_stub.cpp, whose
+// functions say so, and call sites stay free of #ifdef.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace pavlov::kernels {
+
+inline constexpr std::size_t kAlignment = 64;  // bytes: one cache line and one AVX-512 vector
+
+enum class Device : std::uint8_t { cpu, cuda };
+
+// "cpu" or "cuda".
+const char* device_name(Device device);
+
+// Zero-filled block of `bytes` bytes; throws std::bad_alloc (cpu) or std::runtime_error (cuda).
+// Zero bytes give nullptr.
+void* allocate(std::size_t bytes, Device device);
+void deallocate(void* block, Device device) noexcept;
+
+// Copies `bytes` bytes between any two devices; returns when the copy is complete.
+void copy_bytes(void* to, Device to_device, const void* from, Device from_device,
+                std::size_t bytes);
+
+namespace cuda {
+
+void* allocate(std::size_t bytes);
+void deallocate(void* block) noexcept;
+void copy_bytes(void* to, const void* from, std::size_t bytes);
+
+// True where a device answers; `description` then holds its name, else why there is none.
+bool available(std::string& description);
+
+}  // namespace cuda
+}  // namespace pavlov::kernels

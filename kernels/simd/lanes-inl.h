@@ -1,0 +1,268 @@
+// Numbers that may be many: the operations from which formulas are written once.
+//
+// A formula is a template over V. In a multi-target source V is Lanes<D>, one SIMD vector whose
+// lanes are independent numbers; elsewhere V is double. Both offer + - * /, the comparisons (which
+// give masks), and the functions below. A test may bring a number type of its own.
+//
+//   fma(a, b, c)      a*b + c, one rounding where the machine has it (scalar and SSE4 targets round
+//                     twice); the portable double form always rounds once
+//   nfma(a, b, c)     -a*b + c, likewise
+//   select(m, a, b)   m ? a : b
+//   absolute(a)       |a|, by clearing the sign bit
+//   copy_sign(a, s)   |a| with the sign bit of s
+//   flip_sign(a, s)   a with its sign bit flipped where that of s is set
+//   bit_set<k>(a)     mask: bit k of the number's representation is set
+//   either, both, not_of, any   on masks
+//   table_row(t, a)   row (low seven bits of the representation of a) of a table of four columns
+//   narrow_row(...)   the same for rows below 32
+//   map_where(m, a, f)   a with f(lane) in the lanes where m holds
+//   divide_by(a, c)   a / c for a constant of which the reciprocal is known in two parts
+#if defined(PAVLOV_KERNELS_SIMD_LANES_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef PAVLOV_KERNELS_SIMD_LANES_INL_H
+#undef PAVLOV_KERNELS_SIMD_LANES_INL_H
+#else
+#define PAVLOV_KERNELS_SIMD_LANES_INL_H
+#endif
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "pavlov/kernels/simd/region.h"
+
+PAVLOV_REGION_BEGIN
+namespace pavlov::kernels::PAVLOV_ARCH {
+
+// One row of a table of four columns, per lane.
+template <class V>
+struct Row4 {
+  V c0, c1, c2, c3;
+};
+
+// A constant c > 0 to divide by, and 1/c = reciprocal + reciprocal_low.
+//
+// On targets with fused multiply-add, a/c is fma(a, reciprocal, a * reciprocal_low): Brisebarre,
+// Muller and Raina, "Accelerating correctly rounded floating-point division when the divisor is
+// known in advance" (IEEE Trans. Computers 53(8), 2004), algorithm 1. It is the correctly rounded
+// quotient for all finite a != 0 whose quotient is a normal number, for a constant for which the
+// candidates have been checked one by one (tests/envs/divisor_test.cpp does).
+struct Divisor {
+  double value;
+  double reciprocal;
+  double reciprocal_low;
+};
+
+#if defined(HWY_TARGET)
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// One truth value per lane.
+template <class D>
+struct LaneMask {
+  hn::Mask<D> raw;
+
+  friend PAVLOV_FN LaneMask either(LaneMask a, LaneMask b) { return {hn::Or(a.raw, b.raw)}; }
+  friend PAVLOV_FN LaneMask both(LaneMask a, LaneMask b) { return {hn::And(a.raw, b.raw)}; }
+  friend PAVLOV_FN LaneMask not_of(LaneMask a) { return {hn::Not(a.raw)}; }
+  friend PAVLOV_FN bool any(LaneMask a) { return !hn::AllFalse(D(), a.raw); }
+
+  // Bit i is lane i.
+  PAVLOV_FN std::uint64_t bits() const {
+    std::uint8_t bytes[8] = {};
+    hn::StoreMaskBits(D(), raw, bytes);
+    return bytes[0];
+  }
+};
+
+template <class D>
+struct Lanes {
+  using T = hn::TFromD<D>;
+  using Integers = hn::RebindToSigned<D>;
+  using Mask = LaneMask<D>;
+  static constexpr std::size_t kLanes = hn::MaxLanes(D());
+  hn::Vec<D> raw;
+
+  Lanes() = default;
+  PAVLOV_FN Lanes(hn::Vec<D> vector) : raw(vector) {}              // NOLINT
+  PAVLOV_FN Lanes(T number) : raw(hn::Set(D(), number)) {}         // NOLINT
+  static PAVLOV_FN Lanes load(const T* from) { return hn::LoadU(D(), from); }
+  static PAVLOV_FN Lanes load(const std::int32_t* from) {
+    return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<std::int32_t, D>(), from));
+  }
+  PAVLOV_FN void store(T* to) const { hn::StoreU(raw, D(), to); }
+
+  friend PAVLOV_FN Lanes operator+(Lanes a, Lanes b) { return hn::Add(a.raw, b.raw); }
+  friend PAVLOV_FN Lanes operator-(Lanes a, Lanes b) { return hn::Sub(a.raw, b.raw); }
+  friend PAVLOV_FN Lanes operator*(Lanes a, Lanes b) { return hn::Mul(a.raw, b.raw); }
+  friend PAVLOV_FN Lanes operator/(Lanes a, Lanes b) { return hn::Div(a.raw, b.raw); }
+  friend PAVLOV_FN Lanes operator-(Lanes a) { return hn::Neg(a.raw); }
+  friend PAVLOV_FN Mask operator<(Lanes a, Lanes b) { return {hn::Lt(a.raw, b.raw)}; }
+  friend PAVLOV_FN Mask operator>(Lanes a, Lanes b) { return {hn::Gt(a.raw, b.raw)}; }
+  friend PAVLOV_FN Mask operator<=(Lanes a, Lanes b) { return {hn::Le(a.raw, b.raw)}; }
+  friend PAVLOV_FN Mask operator>=(Lanes a, Lanes b) { return {hn::Ge(a.raw, b.raw)}; }
+
+  friend PAVLOV_FN Lanes fma(Lanes a, Lanes b, Lanes c) {
+    return hn::MulAdd(a.raw, b.raw, c.raw);
+  }
+  friend PAVLOV_FN Lanes nfma(Lanes a, Lanes b, Lanes c) {
+    return hn::NegMulAdd(a.raw, b.raw, c.raw);
+  }
+  friend PAVLOV_FN Lanes select(Mask m, Lanes a, Lanes b) {
+    return hn::IfThenElse(m.raw, a.raw, b.raw);
+  }
+  friend PAVLOV_FN Lanes absolute(Lanes a) { return hn::Abs(a.raw); }
+  friend PAVLOV_FN Lanes copy_sign(Lanes a, Lanes s) { return hn::CopySign(a.raw, s.raw); }
+  friend PAVLOV_FN Lanes flip_sign(Lanes a, Lanes s) {
+    return hn::Xor(a.raw, hn::And(s.raw, hn::SignBit(D())));
+  }
+
+  template <class F>
+  friend PAVLOV_FN Lanes map_where(Mask m, Lanes a, F f) {
+    T lane[hn::MaxLanes(D())];
+    a.store(lane);
+    for (std::size_t i = 0; i < hn::Lanes(D()); ++i) {
+      if ((m.bits() >> i & 1) != 0) lane[i] = f(lane[i]);
+    }
+    return load(lane);
+  }
+};
+
+template <class D>
+PAVLOV_FN Lanes<D> divide_by(Lanes<D> a, const Divisor& c) {
+#if HWY_NATIVE_FMA
+  return fma(a, Lanes<D>(c.reciprocal), a * Lanes<D>(c.reciprocal_low));
+#else
+  return a / Lanes<D>(c.value);
+#endif
+}
+
+template <int k, class D>
+PAVLOV_FN LaneMask<D> bit_set(Lanes<D> a) {
+  const typename Lanes<D>::Integers integers;
+  const auto bit = hn::Set(integers, std::int64_t{1} << k);
+  return {hn::RebindMask(D(), hn::TestBit(hn::BitCast(integers, a.raw), bit))};
+}
+
+template <class D>
+PAVLOV_FN Row4<Lanes<D>> table_row(const double (*table)[4], Lanes<D> a) {
+  const D d;
+  const typename Lanes<D>::Integers integers;
+  const auto index = hn::And(hn::BitCast(integers, a.raw), hn::Set(integers, 127));
+#if HWY_TARGET == HWY_SCALAR
+  const double* row = table[hn::GetLane(index)];
+  return {hn::Load(d, row), hn::Load(d, row + 1), hn::Load(d, row + 2), hn::Load(d, row + 3)};
+#else
+  constexpr std::size_t kLanes = hn::MaxLanes(D());
+  if constexpr (kLanes == 1) {
+    const double* row = table[hn::GetLane(index)];
+    return {hn::Load(d, row), hn::Load(d, row + 1), hn::Load(d, row + 2), hn::Load(d, row + 3)};
+  } else if constexpr (kLanes == 2 || kLanes == 4) {
+    // Two loads per row and a transpose: faster than four gathers.
+    std::int64_t k[kLanes];
+    hn::StoreU(index, integers, k);
+    const hn::CappedTag<double, 2> pair;
+    const auto half = [&](std::size_t lane, std::size_t column)
+                          HWY_ATTR { return hn::Load(pair, table[k[lane]] + column); };
+    if constexpr (kLanes == 2) {
+      const auto even_0 = half(0, 0), odd_0 = half(1, 0), even_2 = half(0, 2), odd_2 = half(1, 2);
+      return {hn::InterleaveLower(d, even_0, odd_0), hn::InterleaveUpper(d, even_0, odd_0),
+              hn::InterleaveLower(d, even_2, odd_2), hn::InterleaveUpper(d, even_2, odd_2)};
+    } else {
+      const auto even_0 = hn::Combine(d, half(2, 0), half(0, 0));
+      const auto odd_0 = hn::Combine(d, half(3, 0), half(1, 0));
+      const auto even_2 = hn::Combine(d, half(2, 2), half(0, 2));
+      const auto odd_2 = hn::Combine(d, half(3, 2), half(1, 2));
+      return {hn::InterleaveLower(d, even_0, odd_0), hn::InterleaveUpper(d, even_0, odd_0),
+              hn::InterleaveLower(d, even_2, odd_2), hn::InterleaveUpper(d, even_2, odd_2)};
+    }
+  } else {
+    const auto offset = hn::ShiftLeft<2>(index);
+    const double* base = table[0];
+    return {hn::GatherIndex(d, base, offset), hn::GatherIndex(d, base + 1, offset),
+            hn::GatherIndex(d, base + 2, offset), hn::GatherIndex(d, base + 3, offset)};
+  }
+#endif
+}
+
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+// AVX-512 holds 32 rows in registers: two permutes of two registers, chosen by bit 4 of the index.
+PAVLOV_FN __m512d lookup32(const double* column, __m512i index, __mmask8 upper) {
+  const __m512d low = _mm512_permutex2var_pd(_mm512_load_pd(column), index,
+                                             _mm512_load_pd(column + 8));
+  const __m512d high = _mm512_permutex2var_pd(_mm512_load_pd(column + 16), index,
+                                              _mm512_load_pd(column + 24));
+  return _mm512_mask_blend_pd(upper, low, high);
+}
+#endif
+
+template <class D>
+PAVLOV_FN Row4<Lanes<D>> narrow_row(const double (*table)[4],
+                                    [[maybe_unused]] const double (*columns)[32], Lanes<D> a) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  if constexpr (hn::MaxLanes(D()) == 8) {
+    const __m512i index = _mm512_castpd_si512(a.raw.raw);
+    const __mmask8 upper = _mm512_test_epi64_mask(index, _mm512_set1_epi64(16));
+    using V = hn::Vec<D>;
+    return {V{lookup32(columns[0], index, upper)}, V{lookup32(columns[1], index, upper)},
+            V{lookup32(columns[2], index, upper)}, V{lookup32(columns[3], index, upper)}};
+  }
+#endif
+  return table_row(table, a);
+}
+
+// Lane k of the four columns, rounded to float32, becomes row k of `rows`.
+template <class D>
+PAVLOV_FN void store_float_rows(Lanes<D> c0, Lanes<D> c1, Lanes<D> c2, Lanes<D> c3, float* rows) {
+  const hn::Rebind<float, D> floats;
+  hn::StoreInterleaved4(hn::DemoteTo(floats, c0.raw), hn::DemoteTo(floats, c1.raw),
+                        hn::DemoteTo(floats, c2.raw), hn::DemoteTo(floats, c3.raw), floats, rows);
+}
+
+#else  // one number
+
+PAVLOV_FN double fma(double a, double b, double c) { return ::fma(a, b, c); }
+PAVLOV_FN double nfma(double a, double b, double c) { return ::fma(-a, b, c); }
+PAVLOV_FN double select(bool m, double a, double b) { return m ? a : b; }
+PAVLOV_FN bool either(bool a, bool b) { return a || b; }
+PAVLOV_FN bool both(bool a, bool b) { return a && b; }
+PAVLOV_FN bool not_of(bool a) { return !a; }
+PAVLOV_FN bool any(bool a) { return a; }
+PAVLOV_FN double divide_by(double a, const Divisor& c) { return a / c.value; }
+PAVLOV_FN double absolute(double a) { return ::fabs(a); }
+PAVLOV_FN double copy_sign(double a, double s) { return ::copysign(a, s); }
+
+PAVLOV_FN std::uint64_t representation(double a) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &a, sizeof(bits));
+  return bits;
+}
+
+PAVLOV_FN double flip_sign(double a, double s) {
+  return (representation(s) >> 63) != 0 ? -a : a;
+}
+
+template <int k>
+PAVLOV_FN bool bit_set(double a) {
+  return (representation(a) >> k & 1) != 0;
+}
+
+PAVLOV_FN Row4<double> table_row(const double (*table)[4], double a) {
+  const double* row = table[representation(a) & 127];
+  return {row[0], row[1], row[2], row[3]};
+}
+
+PAVLOV_FN Row4<double> narrow_row(const double (*table)[4], const double (*)[32], double a) {
+  return table_row(table, a);
+}
+
+template <class F>
+PAVLOV_FN double map_where(bool m, double a, F f) {
+  return m ? f(a) : a;
+}
+
+#endif
+
+}  // namespace pavlov::kernels::PAVLOV_ARCH
+PAVLOV_REGION_END
+
+#endif  // PAVLOV_KERNELS_SIMD_LANES_INL_H

@@ -1,0 +1,209 @@
+#include "pavlov/nets/mlp.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "pavlov/kernels/check.h"
+
+namespace pavlov::nets {
+namespace {
+
+constexpr std::size_t kMaxWidth = 65536;
+constexpr std::size_t kMaxHiddenLayers = 64;
+
+constexpr std::pair<kernels::Activation, std::string_view> kActivations[] = {
+    {kernels::Activation::identity, "identity"},
+    {kernels::Activation::relu, "relu"},
+    {kernels::Activation::tanh, "tanh"},
+};
+
+void check_width(std::string_view what, std::size_t width) {
+  if (width == 0 || width > kMaxWidth) {
+    kernels::throw_argument("mlp", std::string(what) + " " + std::to_string(width) +
+                                       ": must be in [1, " + std::to_string(kMaxWidth) + "]");
+  }
+}
+
+std::vector<Parameter> parameter_table(const MlpConfig& config) {
+  check_width("inputs", config.inputs);
+  for (const std::size_t width : config.hidden) check_width("hidden", width);
+  check_width("outputs", config.outputs);
+  if (config.hidden.size() > kMaxHiddenLayers) {
+    kernels::throw_argument("mlp", std::to_string(config.hidden.size()) +
+                                       " hidden layers: must be at most 64");
+  }
+  std::vector<Parameter> table;
+  std::size_t width = config.inputs;
+  for (std::size_t k = 0; k <= config.hidden.size(); ++k) {
+    const std::size_t next = k < config.hidden.size() ? config.hidden[k] : config.outputs;
+    const std::string layer = "layers." + std::to_string(k);
+    table.push_back({layer + ".weight", {width, next}});
+    table.push_back({layer + ".bias", {next}});
+    width = next;
+  }
+  return table;
+}
+
+// At most 65 layers of 65536 x 65537: fits in 64 bits.
+std::size_t count_parameters(const MlpConfig& config) {
+  std::size_t count = 0;
+  std::size_t width = config.inputs;
+  for (const std::size_t next : config.hidden) {
+    count += (width + 1) * next;
+    width = next;
+  }
+  return count + (width + 1) * config.outputs;
+}
+
+// The first `batch` rows of a tape's buffer.
+MatrixView rows(kernels::Tensor& tensor, std::size_t batch) {
+  return tensor.matrix().rows_from(0, batch);
+}
+
+const std::string& field(const std::map<std::string, std::string>& description,
+                         const std::string& key) {
+  const auto found = description.find(key);
+  if (found == description.end()) {
+    kernels::throw_runtime("network", "description has no '" + key + "': not a weight file of ours?");
+  }
+  return found->second;
+}
+
+std::size_t parse_width(std::string_view key, std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value == 0 ||
+      value > kMaxWidth) {
+    kernels::throw_runtime("network", std::string(key) + " '" + std::string(text) +
+                                          "': must be a whole number in [1, 65536]");
+  }
+  return value;
+}
+
+}  // namespace
+
+Mlp::Mlp(MlpConfig config) : config_(std::move(config)), parameters_(parameter_table(config_)) {}
+
+void Mlp::initialize(Init init, kernels::RandomStream& random, double output_gain) {
+  for (std::size_t k = 0; k < layers(); ++k) {
+    const MatrixView weight = parameters_.value(2 * k);
+    const MatrixView bias = parameters_.value(2 * k + 1);
+    if (init == Init::orthogonal) {
+      const double hidden_gain =
+          config_.activation == kernels::Activation::relu ? std::sqrt(2.0) : 1.0;
+      orthogonal_init(weight, k + 1 == layers() ? output_gain : hidden_gain, random);
+      std::fill_n(bias.data, bias.cols, 0.0f);
+    } else {
+      const double bound = 1.0 / std::sqrt(static_cast<double>(weight.rows));
+      uniform_init({weight.data, weight.rows * weight.cols}, bound, random);
+      uniform_init({bias.data, bias.cols}, bound, random);
+    }
+  }
+}
+
+void Mlp::reserve(Tape& tape, std::size_t batch) const {
+  const bool fits = tape.activation.size() == config_.hidden.size() &&
+                    (config_.hidden.empty() || tape.activation[0].dim(0) >= batch) &&
+                    !tape.scratch.empty();
+  if (fits) return;
+  tape.activation.clear();
+  tape.gradient.clear();
+  for (const std::size_t width : config_.hidden) {
+    tape.activation.push_back(kernels::Tensor({batch, width}));
+    tape.gradient.push_back(kernels::Tensor({batch, width}));
+  }
+  std::size_t scratch = 1;
+  for (std::size_t k = 0; k < layers(); ++k) {
+    const ConstMatrixView weight = parameters_.value(2 * k);
+    scratch = std::max(scratch, kernels::linear_backward_scratch(weight.rows, weight.cols));
+  }
+  tape.scratch = kernels::Tensor({scratch});
+}
+
+void Mlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
+  reserve(tape, x.rows);
+  tape.input = x;
+  ConstMatrixView in = x;
+  for (std::size_t k = 0; k < layers(); ++k) {
+    const MatrixView out = k + 1 == layers() ? y : rows(tape.activation[k], x.rows);
+    const ConstMatrixView bias = parameters_.value(2 * k + 1);
+    kernels::linear_forward(in, parameters_.value(2 * k), {bias.data, bias.cols}, activation(k),
+                            out);
+    in = out;
+  }
+}
+
+void Mlp::backward(MatrixView dy, Tape& tape) {
+  const std::size_t batch = dy.rows;
+  for (std::size_t k = layers(); k-- > 0;) {
+    const ConstMatrixView in = k == 0 ? tape.input : rows(tape.activation[k - 1], batch);
+    // The last layer has no activation, so its own result is not needed; dy has its shape.
+    const ConstMatrixView out = k + 1 == layers() ? dy : rows(tape.activation[k], batch);
+    const MatrixView dx = k == 0 ? MatrixView() : rows(tape.gradient[k - 1], batch);
+    const MatrixView dbias = parameters_.gradient(2 * k + 1);
+    kernels::linear_backward(in, parameters_.value(2 * k), out, activation(k), dy,
+                             parameters_.gradient(2 * k), {dbias.data, dbias.cols}, dx,
+                             tape.scratch.span());
+    dy = dx;
+  }
+}
+
+std::unique_ptr<Network> Mlp::clone() const {
+  auto copy = std::make_unique<Mlp>(config_);
+  copy->parameters().copy_values_from(parameters_);
+  return copy;
+}
+
+std::map<std::string, std::string> Mlp::describe() const {
+  std::string hidden;
+  for (const std::size_t width : config_.hidden) {
+    hidden += (hidden.empty() ? "" : ",") + std::to_string(width);
+  }
+  std::string_view name;
+  for (const auto& [activation, text] : kActivations) {
+    if (activation == config_.activation) name = text;
+  }
+  return {{"network", "mlp"},
+          {"inputs", std::to_string(config_.inputs)},
+          {"hidden", hidden},
+          {"outputs", std::to_string(config_.outputs)},
+          {"activation", std::string(name)}};
+}
+
+std::unique_ptr<Network> make_network(const std::map<std::string, std::string>& description,
+                                      std::size_t max_parameters) {
+  if (field(description, "network") != "mlp") {
+    kernels::throw_runtime("network",
+                           "network '" + field(description, "network") + "': known: mlp");
+  }
+  MlpConfig config;
+  config.inputs = parse_width("inputs", field(description, "inputs"));
+  config.outputs = parse_width("outputs", field(description, "outputs"));
+  std::string_view rest = field(description, "hidden");
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    config.hidden.push_back(parse_width("hidden", rest.substr(0, comma)));
+    if (config.hidden.size() > kMaxHiddenLayers) {
+      kernels::throw_runtime("network", "hidden has more than 64 layers");
+    }
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  const std::string& activation = field(description, "activation");
+  for (const auto& [value, text] : kActivations) {
+    if (text != activation) continue;
+    config.activation = value;
+    if (count_parameters(config) > max_parameters) {
+      kernels::throw_runtime("network", "description of " +
+                                            std::to_string(count_parameters(config)) +
+                                            " parameters: the file holds at most " +
+                                            std::to_string(max_parameters));
+    }
+    return std::make_unique<Mlp>(config);
+  }
+  kernels::throw_runtime("network", "activation '" + activation + "': known: identity relu tanh");
+}
+
+}  // namespace pavlov::nets

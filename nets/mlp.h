@@ -1,0 +1,57 @@
+// Mlp: fully connected layers, the hidden ones with an activation, the last one without.
+//
+// Parameters: layers.<k>.weight (inputs, outputs) and layers.<k>.bias (outputs); PyTorch stores the
+// transpose of these weights.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pavlov/kernels/linear.h"
+#include "pavlov/kernels/random.h"
+#include "pavlov/nets/init.h"
+#include "pavlov/nets/network.h"
+
+namespace pavlov::nets {
+
+struct MlpConfig {
+  std::size_t inputs = 0;                // >= 1
+  std::vector<std::size_t> hidden;       // widths of the hidden layers, each >= 1; may be empty
+  std::size_t outputs = 0;               // >= 1
+  kernels::Activation activation = kernels::Activation::relu;  // of the hidden layers
+};
+
+class Mlp final : public Network {
+ public:
+  // All values zero. Throws std::invalid_argument for a width outside [1, 65536] or more than 64
+  // hidden layers.
+  explicit Mlp(MlpConfig config);
+
+  // Draws the values. Orthogonal: gain sqrt(2) for ReLU (1 for the others) in hidden layers and
+  // `output_gain` in the last; uniform ignores it.
+  void initialize(Init init, kernels::RandomStream& random, double output_gain = 1.0);
+
+  std::size_t inputs() const override { return config_.inputs; }
+  std::size_t outputs() const override { return config_.outputs; }
+  void forward(ConstMatrixView x, MatrixView y, Tape& tape) const override;
+  void backward(MatrixView dy, Tape& tape) override;
+  ParameterBuffer& parameters() override { return parameters_; }
+  const ParameterBuffer& parameters() const override { return parameters_; }
+  std::unique_ptr<Network> clone() const override;
+  std::map<std::string, std::string> describe() const override;
+
+ private:
+  std::size_t layers() const { return config_.hidden.size() + 1; }
+  kernels::Activation activation(std::size_t layer) const {
+    return layer + 1 == layers() ? kernels::Activation::identity : config_.activation;
+  }
+  void reserve(Tape& tape, std::size_t batch) const;
+
+  const MlpConfig config_;
+  ParameterBuffer parameters_;  // weight of layer k at 2k, its bias at 2k + 1
+};
+
+}  // namespace pavlov::nets

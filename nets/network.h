@@ -1,0 +1,57 @@
+// Network: a function with parameters, y (B,out) = f(x (B,in)), float32, and its gradient.
+//
+// Losses stop at the outputs: an agent computes dL/dy with a kernel, and the network turns it into
+// parameter gradients. So agents do not know how a network is made, and networks do not know about
+// losses.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pavlov/kernels/tensor.h"
+#include "pavlov/nets/parameter_buffer.h"
+
+namespace pavlov::nets {
+
+// What backward needs of the forward pass before it. Belongs to the caller, so that one network can
+// be evaluated on several batches at once; grows to the largest batch it has seen and allocates
+// nothing from then on.
+struct Tape {
+  ConstMatrixView input;                    // x; must live until backward
+  std::vector<kernels::Tensor> activation;  // one per hidden layer, (>= B, width)
+  std::vector<kernels::Tensor> gradient;    // the same shapes, for backward
+  kernels::Tensor scratch;
+};
+
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  virtual std::size_t inputs() const = 0;
+  virtual std::size_t outputs() const = 0;
+
+  // y (B,outputs) = f(x (B,inputs)).
+  virtual void forward(ConstMatrixView x, MatrixView y, Tape& tape) const = 0;
+  // Adds dL/dparameters to parameters().gradient(), from dL/dy of the last forward on this tape.
+  // Overwrites dy.
+  virtual void backward(MatrixView dy, Tape& tape) = 0;
+
+  virtual ParameterBuffer& parameters() = 0;
+  virtual const ParameterBuffer& parameters() const = 0;
+
+  // A network of its own with the same values.
+  virtual std::unique_ptr<Network> clone() const = 0;
+  // What make_network needs to build this network again, as text: {"network": "mlp", ...}.
+  virtual std::map<std::string, std::string> describe() const = 0;
+};
+
+// The network that `description` (of describe) names, its values being zero. Throws
+// std::runtime_error for a description that is incomplete, out of range, or of more than
+// `max_parameters` parameters (a file's claim must not allocate more than the file could fill).
+std::unique_ptr<Network> make_network(const std::map<std::string, std::string>& description,
+                                      std::size_t max_parameters);
+
+}  // namespace pavlov::nets

@@ -1,0 +1,87 @@
+#include "pavlov/nets/parameter_buffer.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "pavlov/kernels/check.h"
+
+namespace pavlov::nets {
+namespace {
+
+constexpr std::size_t kFloatsPerLine = kernels::kAlignment / sizeof(float);
+
+std::string shape_text(std::span<const std::size_t> shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  }
+  return text + ")";
+}
+
+}  // namespace
+
+ParameterBuffer::ParameterBuffer(std::vector<Parameter> table) : table_(std::move(table)) {
+  std::set<std::string_view> names;
+  std::size_t offset = 0;
+  for (Parameter& p : table_) {
+    if (p.name.empty() || !names.insert(p.name).second) {
+      kernels::throw_argument("parameters", "name '" + p.name + "': must be unique and not empty");
+    }
+    if (p.shape.empty() || p.shape.size() > 2) {
+      kernels::throw_argument("parameters",
+                              "shape of '" + p.name + "': must have one or two dimensions");
+    }
+    p.size = 1;
+    for (const std::size_t d : p.shape) p.size *= d;
+    p.offset = offset;
+    count_ += p.size;
+    offset += (p.size + kFloatsPerLine - 1) / kFloatsPerLine * kFloatsPerLine;
+  }
+  values_ = kernels::Tensor({offset});
+  gradient_ = kernels::Tensor({offset});
+}
+
+void ParameterBuffer::copy_values_from(const ParameterBuffer& other) {
+  const bool same = std::equal(table_.begin(), table_.end(), other.table_.begin(),
+                               other.table_.end(), [](const Parameter& a, const Parameter& b) {
+                                 return a.name == b.name && a.shape == b.shape;
+                               });
+  if (!same) kernels::throw_argument("parameters", "copy between networks of different tables");
+  std::copy(other.values().begin(), other.values().end(), values().begin());
+}
+
+std::vector<TensorEntry> ParameterBuffer::entries() const {
+  std::vector<TensorEntry> entries;
+  for (const Parameter& p : table_) {
+    entries.push_back({p.name, p.shape, values().subspan(p.offset, p.size)});
+  }
+  return entries;
+}
+
+void ParameterBuffer::load_values(const SafetensorsFile& file, std::string_view file_name) {
+  const std::string where = std::string(file_name) + ": ";
+  for (const Parameter& p : table_) {
+    if (!file.contains(p.name)) {
+      kernels::throw_runtime("parameters", where + "tensor '" + p.name + "' is missing");
+    }
+    if (file.shape(p.name) != p.shape) {
+      kernels::throw_runtime("parameters", where + "shape " + shape_text(file.shape(p.name)) +
+                                               " of '" + p.name + "': the network needs " +
+                                               shape_text(p.shape));
+    }
+  }
+  if (file.names().size() != table_.size()) {
+    kernels::throw_runtime("parameters",
+                           where + std::to_string(file.names().size()) +
+                               " tensors: the network has " + std::to_string(table_.size()));
+  }
+  // Into a copy first: a tensor of a wrong type must leave the values as they were.
+  kernels::Tensor loaded({values_.size()});
+  for (const Parameter& p : table_) {
+    file.copy_values(p.name, loaded.span().subspan(p.offset, p.size));
+  }
+  values_ = std::move(loaded);
+}
+
+}  // namespace pavlov::nets

@@ -1,0 +1,79 @@
+// ParameterBuffer: all parameters of a network in one flat array, with a table of names.
+//
+// Values and gradient are two arrays of the same length; the optimizer's moments follow that
+// length. Optimizer step, target sync, Polyak average, clipping and weight files are one call each.
+// Every tensor starts on a 64-byte boundary; the gaps are zero in values and gradient and stay
+// zero under every update.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pavlov/kernels/tensor.h"
+#include "pavlov/nets/safetensors.h"
+
+namespace pavlov::nets {
+
+using kernels::ConstMatrixView;
+using kernels::MatrixView;
+
+// One row of the table.
+struct Parameter {
+  std::string name;                // "layers.0.weight"
+  std::vector<std::size_t> shape;  // rank 1 or 2; weights are (inputs, outputs)
+  std::size_t offset = 0;          // of its first element in the flat arrays
+  std::size_t size = 0;            // product of the shape
+};
+
+class ParameterBuffer {
+ public:
+  // Lays out tensors in the given order; offsets and sizes are computed here.
+  // Throws std::invalid_argument for an empty or repeated name, or a rank other than 1 and 2.
+  explicit ParameterBuffer(std::vector<Parameter> table);
+
+  std::span<const Parameter> table() const { return table_; }
+  // Number of parameters, gaps not counted.
+  std::size_t count() const { return count_; }
+
+  // The flat arrays, gaps included.
+  std::span<float> values() { return values_.span(); }
+  std::span<const float> values() const { return values_.span(); }
+  std::span<float> gradient() { return gradient_.span(); }
+  std::span<const float> gradient() const { return gradient_.span(); }
+
+  // Tensor number i of the table; rank 1 is a matrix of one row.
+  MatrixView value(std::size_t i) { return view(values_.data(), i); }
+  ConstMatrixView value(std::size_t i) const {
+    return view<const float>(values_.data(), i);
+  }
+  MatrixView gradient(std::size_t i) { return view(gradient_.data(), i); }
+
+  // Copies the values of a buffer with the same table; else std::invalid_argument.
+  void copy_values_from(const ParameterBuffer& other);
+
+  // One entry per tensor, for write_safetensors.
+  std::vector<TensorEntry> entries() const;
+  // Takes the values from a file that has exactly these names and shapes; else
+  // std::runtime_error, the values being unchanged.
+  void load_values(const SafetensorsFile& file, std::string_view file_name);
+
+ private:
+  template <class T>
+  kernels::BasicMatrixView<T> view(T* base, std::size_t i) const {
+    const Parameter& p = table_[i];
+    const std::size_t cols = p.shape.back();
+    return {base + p.offset, cols == 0 ? 0 : p.size / cols, cols};
+  }
+
+  std::vector<Parameter> table_;
+  std::size_t count_ = 0;
+  kernels::Tensor values_;
+  kernels::Tensor gradient_;
+};
+
+}  // namespace pavlov::nets

@@ -1,0 +1,79 @@
+#include "pavlov/replay/replay_buffer.h"
+
+#include <algorithm>
+#include <string>
+
+#include "pavlov/kernels/check.h"
+#include "pavlov/kernels/rows.h"
+
+namespace pavlov::replay {
+namespace {
+
+constexpr std::size_t kMaxCapacity = std::size_t{1} << 31;
+
+std::size_t checked_capacity(std::size_t capacity) {
+  if (capacity == 0 || capacity > kMaxCapacity) {
+    kernels::throw_argument("replay", "capacity " + std::to_string(capacity) +
+                                          ": must be in [1, 2^31] transitions");
+  }
+  return capacity;
+}
+
+}  // namespace
+
+ReplayBatch::ReplayBatch(std::size_t batch, std::size_t observation_size)
+    : observation({batch, observation_size}),
+      next_observation({batch, observation_size}),
+      action(batch),
+      reward(batch),
+      discount(batch),
+      index(batch) {}
+
+ReplayBuffer::ReplayBuffer(std::size_t capacity, std::size_t observation_size)
+    : observation_({checked_capacity(capacity), observation_size}),
+      next_observation_({capacity, observation_size}),
+      action_(capacity),
+      reward_(capacity),
+      discount_(capacity) {
+  if (observation_size == 0) kernels::throw_argument("replay", "observation size 0: must be >= 1");
+}
+
+void ReplayBuffer::add(ConstMatrixView observation, std::span<const std::int32_t> action,
+                       std::span<const double> reward, ConstMatrixView next_observation,
+                       std::span<const float> discount) {
+  const std::size_t count = action.size();
+  const std::size_t width = observation_.dim(1);
+  if (observation.rows != count || next_observation.rows != count || reward.size() != count ||
+      discount.size() != count || observation.cols != width || next_observation.cols != width) {
+    kernels::throw_argument("replay", "add: every column must have the rows of action, and "
+                                      "observations " + std::to_string(width) + " columns");
+  }
+  if (count > capacity()) {
+    kernels::throw_argument("replay", "add of " + std::to_string(count) +
+                                          " transitions: the capacity is " +
+                                          std::to_string(capacity()));
+  }
+  for (std::size_t k = 0; k < count; ++k) {
+    std::ranges::copy(observation.row(k), observation_.matrix().row(head_).begin());
+    std::ranges::copy(next_observation.row(k), next_observation_.matrix().row(head_).begin());
+    action_[head_] = action[k];
+    reward_[head_] = static_cast<float>(reward[k]);
+    discount_[head_] = discount[k];
+    head_ = head_ + 1 == capacity() ? 0 : head_ + 1;
+  }
+  size_ = std::min(size_ + count, capacity());
+}
+
+void ReplayBuffer::sample(kernels::RandomStream& random, ReplayBatch& batch) const {
+  if (size_ == 0) kernels::throw_argument("replay", "sample from an empty buffer: add first");
+  for (std::uint32_t& index : batch.index) {
+    index = random.below(static_cast<std::uint32_t>(size_));
+  }
+  kernels::gather_rows(observation_.matrix(), batch.index, batch.observation.matrix());
+  kernels::gather_rows(next_observation_.matrix(), batch.index, batch.next_observation.matrix());
+  kernels::gather_values(action_, batch.index, batch.action);
+  kernels::gather_values(std::span<const float>(reward_), batch.index, batch.reward);
+  kernels::gather_values(std::span<const float>(discount_), batch.index, batch.discount);
+}
+
+}  // namespace pavlov::replay

@@ -1,0 +1,67 @@
+// ReplayBuffer: a ring of transitions, one column per field, sampled uniformly.
+//
+// Lin 1992; Mnih et al. 2015 (Nature 518, "experience replay"). Differs from the usual form: a
+// transition carries the discount of its bootstrap term, gamma^k after k steps or 0 where the
+// episode terminated, in place of a done flag. A truncated episode keeps its discount, with the
+// final observation as next observation: truncation is not termination.
+//
+// Shapes: K transitions added at once, B batch, O observation dimensions. Not thread-safe. Complexity:
+// add O(K O), sample O(B O).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "pavlov/kernels/random.h"
+#include "pavlov/kernels/tensor.h"
+
+namespace pavlov::replay {
+
+using kernels::ConstMatrixView;
+
+// A sampled batch. Reused from call to call: nothing is allocated once it has its size.
+struct ReplayBatch {
+  ReplayBatch(std::size_t batch, std::size_t observation_size);
+
+  std::size_t size() const { return reward.size(); }
+
+  kernels::Tensor observation;       // (B,O)
+  kernels::Tensor next_observation;  // (B,O)
+  std::vector<std::int32_t> action;  // (B)
+  std::vector<float> reward;         // (B)
+  std::vector<float> discount;       // (B) gamma^k, or 0 after a termination
+  std::vector<std::uint32_t> index;  // (B) rows of the ring
+};
+
+class ReplayBuffer {
+ public:
+  // capacity in [1, 2^31] transitions of `observation_size` >= 1 floats; else
+  // std::invalid_argument.
+  ReplayBuffer(std::size_t capacity, std::size_t observation_size);
+
+  std::size_t capacity() const { return reward_.size(); }
+  std::size_t size() const { return size_; }
+
+  // Adds K transitions; beyond the capacity the oldest are overwritten. All arguments have K rows,
+  // K <= capacity; else std::invalid_argument.
+  void add(ConstMatrixView observation, std::span<const std::int32_t> action,
+           std::span<const double> reward, ConstMatrixView next_observation,
+           std::span<const float> discount);
+
+  // Fills `batch` with uniform draws, with replacement. Throws std::invalid_argument where the
+  // buffer is empty.
+  void sample(kernels::RandomStream& random, ReplayBatch& batch) const;
+
+ private:
+  std::size_t size_ = 0;
+  std::size_t head_ = 0;  // where the next transition goes
+  kernels::Tensor observation_;
+  kernels::Tensor next_observation_;
+  std::vector<std::int32_t> action_;
+  std::vector<float> reward_;
+  std::vector<float> discount_;
+};
+
+}  // namespace pavlov::replay

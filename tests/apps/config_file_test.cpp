@@ -1,0 +1,105 @@
+#include "pavlov/apps/config_file.h"
+
+#include <CLI/CLI.hpp>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "pavlov/apps/options.h"
+#include "pavlov/apps/presets.h"
+
+namespace pavlov::apps {
+namespace {
+
+// A command with the options of DQN.
+struct Command {
+  Command() {
+    bind(app, dqn);
+    bind(app, training);
+    app.add_option("--env", env);
+  }
+  std::string error_of(const std::string& text) {
+    try {
+      apply_config(app, text, "file.toml");
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  }
+  CLI::App app;
+  agents::DqnConfig dqn;
+  agents::OffPolicyConfig training;
+  std::string env;
+};
+
+TEST(ConfigFile, SetsOptionsOfEveryKind) {
+  Command c;
+  apply_config(c.app,
+               "# a comment\nlearning_rate = 0.5\nhidden = [32, 16]\ndouble_q = true\n"
+               "loss = \"mse\"\nsteps = 123\nenv = \"CartPole-v1\"\n",
+               "file.toml");
+  EXPECT_EQ(c.dqn.learning_rate, 0.5);
+  EXPECT_EQ(c.dqn.hidden, (std::vector<std::size_t>{32, 16}));
+  EXPECT_TRUE(c.dqn.double_q);
+  EXPECT_EQ(c.dqn.loss, agents::Loss::mse);
+  EXPECT_EQ(c.training.total_steps, 123);
+  EXPECT_EQ(c.env, "CartPole-v1");
+}
+
+TEST(ConfigFile, WhatIsSetAlreadyStays) {
+  Command c;
+  c.app.parse("--learning_rate 0.25 --double_q");
+  apply_config(c.app, "learning_rate = 0.5\ndouble_q = false\ngamma = 0.5", "first.toml");
+  apply_config(c.app, "gamma = 0.75\ntau = 0.5", "second.toml");
+  EXPECT_EQ(c.dqn.learning_rate, 0.25);
+  EXPECT_TRUE(c.dqn.double_q);
+  EXPECT_EQ(c.dqn.gamma, 0.5);
+  EXPECT_EQ(c.dqn.tau, 0.5);
+}
+
+TEST(ConfigFile, UnknownKeysAreNamedWithTheNearest) {
+  Command c;
+  const std::string message = c.error_of("learning_rat = 0.5");
+  EXPECT_NE(message.find("file.toml"), std::string::npos) << message;
+  EXPECT_NE(message.find("did you mean 'learning_rate'?"), std::string::npos) << message;
+  EXPECT_NE(c.error_of("[dqn]\nlearning_rate = 0.5"), "");
+  EXPECT_NE(c.error_of("help = true"), "");
+}
+
+TEST(ConfigFile, ValuesOfAWrongTypeAreNamed) {
+  Command c;
+  const std::string message = c.error_of("learning_rate = \"fast\"");
+  EXPECT_NE(message.find("learning_rate"), std::string::npos) << message;
+  EXPECT_NE(c.error_of("loss = \"hube\"").find("did you mean 'huber'?"), std::string::npos);
+}
+
+TEST(ConfigFile, ResolvedConfigReadsBackToTheSame) {
+  Command c;
+  c.app.parse("--learning_rate 0.125 --hidden 7,9 --double_q --loss mse --steps 77 --env X");
+  const std::string text = resolved_config(c.app);
+  Command again;
+  apply_config(again.app, text, "config.toml");
+  EXPECT_EQ(again.dqn.learning_rate, 0.125);
+  EXPECT_EQ(again.dqn.hidden, (std::vector<std::size_t>{7, 9}));
+  EXPECT_TRUE(again.dqn.double_q);
+  EXPECT_EQ(again.dqn.loss, agents::Loss::mse);
+  EXPECT_EQ(again.training.total_steps, 77);
+  EXPECT_EQ(again.env, "X");
+  EXPECT_EQ(resolved_config(again.app), text);
+}
+
+TEST(ConfigFile, EveryPresetFits) {
+  ASSERT_FALSE(presets().empty());
+  for (const Preset& preset : presets()) {
+    Command c;
+    apply_config(c.app, std::string(preset.text), preset.name);
+    EXPECT_NO_THROW(agents::validate(c.dqn)) << preset.name;
+    EXPECT_NO_THROW(agents::validate(c.training)) << preset.name;
+    EXPECT_EQ(config_value(std::string(preset.text), "env"), c.env);
+    EXPECT_TRUE(preset.text.starts_with("# ")) << "the first line says where the numbers are from";
+  }
+}
+
+}  // namespace
+}  // namespace pavlov::apps

@@ -1,0 +1,181 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "pavlov/tests/apps/run.h"
+
+namespace pavlov::apps {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+// One line, on standard error, that starts like every error of ours.
+void expect_one_line(const Printed& printed, int status, const std::string& part) {
+  EXPECT_EQ(printed.status, status) << printed.error;
+  EXPECT_TRUE(printed.error.starts_with("pavlov: error: ")) << printed.error;
+  EXPECT_EQ(std::count(printed.error.begin(), printed.error.end(), '\n'), 1) << printed.error;
+  EXPECT_NE(printed.error.find(part), std::string::npos) << printed.error;
+  EXPECT_EQ(printed.out, "");
+}
+
+std::vector<std::string> train(const std::string& out, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"train",          "dqn",       "--env",
+                                        "CartPole-v1",    "--out",     out,
+                                        "--steps",        "1500",      "--hidden",
+                                        "16",             "--quiet",   "--eval_every",
+                                        "500",            "--final_episodes", "10"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+class Program : public InFolder {};
+
+TEST_F(Program, BadArgumentsGiveOneLineAndStatusTwo) {
+  const std::string out = path("run");
+  expect_one_line(run({}), 2, "pavlov --help");
+  expect_one_line(run({"trian"}), 2, "did you mean 'train'?");
+  expect_one_line(run({"train"}), 2, "--help");
+  expect_one_line(run({"train", "dqm"}), 2, "unknown algorithm 'dqm': did you mean 'dqn'?");
+  expect_one_line(run({"train", "dqn"}), 2, "--env is required");
+  expect_one_line(run({"train", "dqn", "--env", "Cartpole-v1"}), 2, "did you mean 'CartPole-v1'?");
+  expect_one_line(run({"train", "dqn", "--learning-rat", "1"}), 2, "did you mean '--learning_rate'?");
+  expect_one_line(run(train(out, {"--seed", "-1"})), 2, "seed -1: must be in [0, 2^32)");
+  expect_one_line(run(train(out, {"--seed", "4294967296"})), 2, "must be in [0, 2^32)");
+  expect_one_line(run(train(out, {"--seed", "one"})), 2, "--seed");
+  expect_one_line(run(train(out, {"--gamma", "1.5"})), 2, "gamma 1.5: must be in [0, 1]");
+  expect_one_line(run(train(out, {"--gamma", "nan"})), 2, "gamma");
+  expect_one_line(run(train(out, {"--batch-size", "0"})), 2, "batch_size 0: must be in");
+  expect_one_line(run(train(out, {"--loss", "hubr"})), 2, "did you mean 'huber'?");
+  expect_one_line(run(train(out, {"--threads", "0"})), 2, "threads 0");
+  expect_one_line(run(train(out, {"--num_envs", "-4"})), 2, "num_envs -4");
+  expect_one_line(run(train(out, {"--set", "mth=fast"})), 2, "did you mean 'math'?");
+  expect_one_line(run(train(out, {"--set", "math"})), 2, "must be name=value");
+  expect_one_line(run(train(out, {"--set", "reset_low=1e9"})), 2, "reset_low");
+  expect_one_line(run(train(out, {"--steps", "0"})), 2, "steps 0: must be at least 1");
+  EXPECT_FALSE(fs::exists(out)) << "a refused command leaves nothing behind";
+}
+
+TEST_F(Program, BadFilesGiveOneLineAndStatusOne) {
+  expect_one_line(run({"evaluate", path("nothing")}), 1, "no such run or policy file");
+  expect_one_line(run({"evaluate", folder_.string()}), 1, "holds no run");
+  std::ofstream(path("policy")) << "this is no policy";
+  expect_one_line(run({"evaluate", path("policy")}), 1, "[safetensors]");
+  expect_one_line(run(train(path("policy") + "/run")), 1, "cannot make the folder");
+  expect_one_line(run(train(path("run"), {"--config", path("absent.toml")})), 1, "absent.toml");
+  std::ofstream(path("bad.toml")) << "gama = 0.5\n";
+  expect_one_line(run(train(path("run"), {"--config", path("bad.toml")})), 2,
+                  "did you mean 'gamma'?");
+}
+
+TEST_F(Program, TrainsSavesAndEvaluates) {
+  const std::string out = path("run");
+  const Printed trained = run(train(out, {"--json", "--seed", "3"}));
+  ASSERT_EQ(trained.status, 0) << trained.error;
+  EXPECT_EQ(trained.error, "");
+  const json result = json::parse(trained.out);
+  EXPECT_EQ(result["env"], "CartPole-v1");
+  EXPECT_EQ(result["steps"], 1500);
+  EXPECT_EQ(result["episodes"], 10);
+  for (const char* name : {"config.toml", "metrics.jsonl", "learning_curve.svg",
+                           "last.safetensors", "best.safetensors"}) {
+    EXPECT_TRUE(fs::exists(fs::path(out) / name)) << name;
+  }
+  std::ifstream metrics(fs::path(out) / "metrics.jsonl");
+  int evaluations = 0;
+  for (std::string line; std::getline(metrics, line);) {
+    const json record = json::parse(line);
+    if (record["kind"] != "evaluation") continue;
+    ++evaluations;
+    EXPECT_EQ(record["returns"].size(), 20u);
+  }
+  EXPECT_EQ(evaluations, 3);
+
+  const Printed evaluated = run({"evaluate", out, "--episodes", "10", "--json"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.error;
+  const json evaluation = json::parse(evaluated.out);
+  EXPECT_EQ(evaluation["env"], "CartPole-v1");
+  EXPECT_EQ(evaluation["policy"], "last");
+  EXPECT_EQ(evaluation["episodes"], 10);
+  EXPECT_EQ(evaluation["mean"], result["mean"]) << "the same episodes as at the end of the run";
+  for (const char* key : {"std", "min", "max", "length_mean"}) EXPECT_TRUE(evaluation.contains(key));
+  EXPECT_EQ(run({"evaluate", out, "--policy", "best", "--episodes", "3"}).status, 0);
+  EXPECT_EQ(run({"evaluate", out + "/best.safetensors", "--episodes", "3"}).status, 0);
+  expect_one_line(run({"evaluate", out, "--policy", "bets"}), 2, "did you mean 'best'?");
+  expect_one_line(run({"evaluate", out, "--episodes", "0"}), 2, "episodes 0");
+}
+
+TEST_F(Program, OneSeedOneRun) {
+  const auto metrics_of = [&](const std::string& name, const std::string& seed) {
+    EXPECT_EQ(run(train(path(name), {"--seed", seed})).status, 0);
+    std::ifstream file(path(name) + "/metrics.jsonl");
+    std::string all;
+    for (std::string line; std::getline(file, line);) {
+      json record = json::parse(line);
+      record.erase("seconds");
+      all += record.dump() + "\n";
+    }
+    return all;
+  };
+  const std::string first = metrics_of("a", "5");
+  EXPECT_EQ(metrics_of("b", "5"), first);
+  EXPECT_NE(metrics_of("c", "6"), first);
+}
+
+TEST_F(Program, ResolvedConfigRepeatsTheRun) {
+  ASSERT_EQ(run(train(path("a"), {"--seed", "8", "--set", "math=fast"})).status, 0);
+  const Printed again = run({"train", "dqn", "--config", path("a") + "/config.toml", "--out",
+                             path("b"), "--quiet"});
+  ASSERT_EQ(again.status, 0) << again.error;
+  const auto text = [&](const std::string& name) {
+    std::ifstream file(path(name) + "/config.toml");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  EXPECT_EQ(text("b"), text("a"));
+}
+
+TEST_F(Program, ARunIsNotOverwrittenUnasked) {
+  ASSERT_EQ(run(train(path("run"))).status, 0);
+  expect_one_line(run(train(path("run"))), 1, "--overwrite");
+  EXPECT_EQ(run(train(path("run"), {"--overwrite"})).status, 0);
+}
+
+TEST_F(Program, PolicyRemembersItsEnvironmentsOptions) {
+  ASSERT_EQ(run(train(path("run"), {"--set", "sutton_barto_reward=true"})).status, 0);
+  const Printed printed = run({"evaluate", path("run"), "--episodes", "5", "--json"});
+  ASSERT_EQ(printed.status, 0) << printed.error;
+  EXPECT_LE(json::parse(printed.out)["max"].get<double>(), 0.0);
+  const Printed other = run({"evaluate", path("run"), "--episodes", "5", "--json", "--set",
+                             "sutton_barto_reward=false"});
+  EXPECT_GT(json::parse(other.out)["min"].get<double>(), 0.0);
+}
+
+TEST_F(Program, ListsAndInfoSpeakJson) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"list", "envs"}, {"list", "agents"}, {"list", "presets"}, {"info"}}) {
+    const Printed text = run(command);
+    EXPECT_EQ(text.status, 0);
+    EXPECT_NE(text.out, "");
+    std::vector<std::string> with_json = command;
+    with_json.emplace_back("--json");
+    std::istringstream lines(run(with_json).out);
+    for (std::string line; std::getline(lines, line);) EXPECT_TRUE(json::parse(line).is_object());
+  }
+}
+
+TEST_F(Program, HelpIsForNewcomers) {
+  const Printed top = run({"--help"});
+  EXPECT_EQ(top.status, 0);
+  EXPECT_NE(top.out.find("pavlov train dqn --env CartPole-v1"), std::string::npos);
+  const Printed dqn = run({"train", "dqn", "--help"});
+  EXPECT_EQ(dqn.status, 0);
+  EXPECT_NE(dqn.out.find("--learning_rate"), std::string::npos);
+  EXPECT_EQ(run({"--version"}).status, 0);
+}
+
+}  // namespace
+}  // namespace pavlov::apps

@@ -1,0 +1,190 @@
+// The machinery of batch environments, where the contract leaves room for mistakes of its own.
+#include "pavlov/envs/batch_env.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "pavlov/envs/cartpole/cartpole.h"
+#include "pavlov/envs/catalog.h"
+#include "pavlov/kernels/simd_target.h"
+
+namespace pavlov::envs {
+namespace {
+
+std::vector<std::byte> state_of(const VecEnv& env) {
+  StateWriter out;
+  env.save(out);
+  return {out.bytes().begin(), out.bytes().end()};
+}
+
+std::string load_error(VecEnv& env, std::span<const std::byte> bytes) {
+  try {
+    StateReader in(bytes);
+    env.load(in);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// A long run: the bytes of the whole state at its end.
+std::vector<std::byte> state_after(std::string_view target, std::size_t threads, int steps) {
+  kernels::force_simd_target(target);
+  const auto env = make("CartPole-v1", {.num_envs = 1000,
+                                        .autoreset_mode = AutoresetMode::same_step,
+                                        .threads = threads});
+  env->reset(std::uint64_t{99});
+  kernels::Pcg64 random(1);
+  std::vector<std::int32_t> actions(1000);
+  for (int t = 0; t < steps; ++t) {
+    for (std::int32_t& action : actions) action = static_cast<std::int32_t>(random.next() & 1);
+    env->step(actions);
+  }
+  kernels::force_simd_target("");
+  return state_of(*env);
+}
+
+TEST(BatchEnv, SameBytesForAllThreadsAndAllFusedTargets) {
+  std::vector<std::byte> fused, plain;
+  for (const std::string_view target : kernels::simd_targets()) {
+    std::vector<std::byte>& expected = kernels::simd_has_fma(target) ? fused : plain;
+    for (const std::size_t threads : {1, 2, 7}) {
+      const std::vector<std::byte> state = state_after(target, threads, 400);
+      if (expected.empty()) expected = state;
+      EXPECT_TRUE(state == expected) << target << ", " << threads << " threads";
+    }
+  }
+}
+
+// The time limit keeps deadlines, not counters: episodes that begin at different steps.
+TEST(BatchEnv, TimeLimitCountsTheStepsOfEachEpisode) {
+  for (const AutoresetMode mode : {AutoresetMode::same_step, AutoresetMode::next_step}) {
+    const auto env =
+        make("CartPole-v1", {.num_envs = 200, .autoreset_mode = mode, .max_episode_steps = 21});
+    env->reset(std::uint64_t{3});
+    kernels::Pcg64 random(4);
+    std::vector<int> length(200, 0);
+    std::vector<bool> waiting(200, false);
+    std::vector<std::int32_t> actions(200);
+    int truncations = 0, both = 0;
+    for (int t = 0; t < 600; ++t) {
+      for (std::int32_t& action : actions) action = static_cast<std::int32_t>(random.next() & 1);
+      if (t % 50 == 49) {  // some episodes begin anew by hand
+        std::vector<std::uint8_t> mask(200, 0);
+        for (std::size_t i = 0; i < 200; i += 7) {
+          mask[i] = 1;
+          length[i] = 0;
+          waiting[i] = false;
+        }
+        env->reset(mask);
+      }
+      const StepView step = env->step(actions);
+      for (std::size_t i = 0; i < 200; ++i) {
+        if (waiting[i]) {
+          ASSERT_EQ(step.reward[i], 0.0);
+          ASSERT_EQ(step.terminated[i] + step.truncated[i], 0);
+          waiting[i] = false;
+          continue;
+        }
+        ASSERT_EQ(step.reward[i], 1.0);
+        ASSERT_EQ(step.truncated[i], ++length[i] == 21) << "t " << t << " env " << i;
+        truncations += step.truncated[i];
+        both += step.truncated[i] & step.terminated[i];
+        if (step.terminated[i] || step.truncated[i]) {
+          length[i] = 0;
+          waiting[i] = mode == AutoresetMode::next_step;
+        }
+      }
+    }
+    EXPECT_GT(truncations, 100);
+    EXPECT_GT(both, 0);
+  }
+}
+
+TEST(BatchEnv, ArchivesNameWhatTheyAreOf) {
+  const auto env = make("CartPole-v1", {.num_envs = 2});
+  env->reset(std::uint64_t{1});
+  const std::vector<std::byte> state = state_of(*env);
+  const auto v0 = make("CartPole-v0", {.num_envs = 2});
+  EXPECT_NE(load_error(*v0, state).find("state of 2 x CartPole-v1"), std::string::npos);
+  const auto other_mode =
+      make("CartPole-v1", {.num_envs = 2, .autoreset_mode = AutoresetMode::same_step});
+  EXPECT_NE(load_error(*other_mode, state).find("autoreset=next_step"), std::string::npos);
+  const std::vector<EnvOption> options = {{"sutton_barto_reward", "true"}};
+  const auto other_reward = make("CartPole-v1", {.num_envs = 2}, options);
+  EXPECT_NE(load_error(*other_reward, state).find("sutton_barto_reward=false"), std::string::npos);
+  EXPECT_EQ(load_error(*env, std::vector<std::byte>(16, std::byte{7})),
+            "[CartPole-v1] load: not an environment state");
+  EXPECT_EQ(load_error(*env, state), "");
+}
+
+// An archive with a right checksum and wrong content: hostile, not damaged.
+TEST(BatchEnv, HostileArchivesLeaveTheStateUnchanged) {
+  const auto env = make("CartPole-v1", {.num_envs = 3});
+  env->reset(std::uint64_t{1});
+  env->step(std::vector<std::int32_t>{0, 1, 0});
+  const std::vector<std::byte> good = state_of(*env);
+  // Body offset: everything before it is the same in all archives of this environment.
+  StateReader header(good);
+  header.get<std::uint64_t>();
+  header.get_text();
+  header.get_text();
+  header.get<std::uint64_t>();
+  const auto length = header.get<std::uint64_t>();
+  const std::size_t body = good.size() - length;
+  const auto with_checksum = [&](std::vector<std::byte> bytes) {
+    std::uint64_t hash = 0xcbf29ce484222325ull;
+    for (std::size_t i = body; i < bytes.size(); ++i) {
+      hash = (hash ^ static_cast<std::uint64_t>(bytes[i])) * 0x100000001b3ull;
+    }
+    std::memcpy(bytes.data() + body - sizeof(hash), &hash, sizeof(hash));
+    return bytes;
+  };
+  ASSERT_EQ(with_checksum(good), good);
+  std::size_t refused = 0;
+  for (std::size_t at = body; at < good.size(); ++at) {
+    for (const std::byte flip : {std::byte{0x80}, std::byte{0xff}, std::byte{0x7f}}) {
+      std::vector<std::byte> bad = good;
+      bad[at] ^= flip;
+      if (at + 1 < good.size()) bad[at + 1] ^= flip;
+      if (load_error(*env, with_checksum(bad)).empty()) {
+        // Another valid state: it must be one that can go on.
+        env->step(std::vector<std::int32_t>{0, 0, 0});
+        StateReader in(good);
+        env->load(in);
+      } else {
+        ++refused;
+      }
+      ASSERT_EQ(state_of(*env), good) << "byte " << at;
+    }
+  }
+  EXPECT_GT(refused, 50u);
+}
+
+// Two archives one after the other in one stream.
+TEST(BatchEnv, ArchivesCanStandInALongerStream) {
+  const auto a = make("CartPole-v1", {.num_envs = 2});
+  const auto b = make("CartPole-v0", {.num_envs = 5});
+  a->reset(std::uint64_t{1});
+  StateWriter out;
+  a->save(out);
+  b->save(out);  // before its first reset
+  StateReader in(out.bytes());
+  a->load(in);
+  b->load(in);
+  EXPECT_EQ(in.remaining(), 0u);
+  EXPECT_THROW(b->step(std::vector<std::int32_t>(5, 0)), std::invalid_argument);
+}
+
+TEST(BatchEnv, BadOptions) {
+  EXPECT_THROW(make("CartPole-v1", {.num_envs = std::size_t{1} << 40}), std::invalid_argument);
+  EXPECT_THROW(make("CartPole-v1", {.threads = 5000}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace pavlov::envs

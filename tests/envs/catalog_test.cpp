@@ -1,0 +1,85 @@
+#include "pavlov/envs/catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "pavlov/tests/envs/parity_data.h"
+
+namespace pavlov::envs {
+namespace {
+
+std::vector<float> numbers(const std::string& text) {
+  std::vector<float> all;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) all.push_back(std::stof(word));
+  return all;
+}
+
+using Registry = OnParityData;
+PAVLOV_ON_PARITY_DATA(Registry);
+
+// Limits, thresholds and spaces are those that Gymnasium registers.
+TEST_P(Registry, EqualsGymnasium) {
+  const auto rows = load_text(folder_, "classic/registry.csv");
+  for (const CatalogEntry& entry : catalog()) {
+    SCOPED_TRACE(entry.id);
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const auto& r) { return r[0] == entry.id; });
+    ASSERT_NE(row, rows.end());
+    const auto env = make(entry.id);
+    const EnvSpec& spec = env->spec();
+    EXPECT_EQ(spec.id, entry.id);
+    EXPECT_EQ(spec.max_episode_steps, std::stoi((*row)[1]));
+    ASSERT_TRUE(spec.reward_threshold.has_value());
+    EXPECT_EQ(*spec.reward_threshold, std::stod((*row)[2]));
+    EXPECT_EQ(spec.observation_space.low, numbers((*row)[3]));
+    EXPECT_EQ(spec.observation_space.high, numbers((*row)[4]));
+    EXPECT_EQ(to_string(spec.action_space), (*row)[6]);
+  }
+}
+
+std::string error_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Catalog, UnknownNamesNameTheNearest) {
+  EXPECT_EQ(error_of([] { make("CartPole-v2"); }).rfind("[envs] unknown environment 'CartPole-v2'", 0),
+            0u);
+  EXPECT_NE(error_of([] { make("Cartpole"); }).find("did you mean 'CartPole-v"), std::string::npos);
+  EXPECT_EQ(error_of([] { make(""); }).rfind("[envs] unknown environment ''", 0), 0u);
+  EXPECT_NE(error_of([] { describe_options("x"); }), "");
+  const std::vector<EnvOption> options = {{"sutton_barto", "true"}};
+  EXPECT_NE(error_of([&] { make("CartPole-v1", {}, options); })
+                .find("did you mean 'sutton_barto_reward'?"),
+            std::string::npos);
+}
+
+TEST(Catalog, OptionsOfCartPole) {
+  EXPECT_EQ(describe_options("CartPole-v1").size(), 4u);
+  EXPECT_EQ(describe_options("CartPole-v1")[0],
+            "sutton_barto_reward (true or false, default false): reward 0 per step and -1 at the "
+            "fall");
+  for (const std::vector<EnvOption>& bad :
+       {std::vector<EnvOption>{{"math", "quick"}}, {{"reset_low", "x"}}, {{"reset_low", "nan"}},
+        {{"reset_low", "1e9"}}, {{"reset_low", "0.2"}}, {{"sutton_barto_reward", "yes"}},
+        {{"math", "fast"}, {"math", "exact"}}}) {
+    const std::string error = error_of([&] { make("CartPole-v1", {}, bad); });
+    EXPECT_EQ(error.rfind("[CartPole-v1] ", 0), 0u) << bad[0].value << ": " << error;
+  }
+  const std::vector<EnvOption> equal = {{"reset_low", "0.01"}, {"reset_high", "0.01"}};
+  const auto env = make("CartPole-v1", {}, equal);
+  EXPECT_EQ(env->reset(std::uint64_t{1})(0, 2), 0.01f);
+}
+
+}  // namespace
+}  // namespace pavlov::envs

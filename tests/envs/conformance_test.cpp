@@ -1,0 +1,55 @@
+// Every environment of the catalog conforms, on every SIMD target and with every option.
+#include "pavlov/tests/envs/conformance.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "pavlov/envs/catalog.h"
+#include "pavlov/kernels/simd_target.h"
+
+namespace pavlov::envs {
+namespace {
+
+std::vector<std::string_view> catalog_ids() {
+  std::vector<std::string_view> ids;
+  for (const CatalogEntry& entry : catalog()) ids.push_back(entry.id);
+  return ids;
+}
+
+class CatalogConformance
+    : public ::testing::TestWithParam<std::tuple<std::string_view, std::string_view>> {};
+
+TEST_P(CatalogConformance, KeepsTheContract) {
+  const auto [id, target] = GetParam();
+  kernels::force_simd_target(target);
+  check_conformance([id = id](const VecOptions& options) { return make(id, options); });
+  kernels::force_simd_target("");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Catalog, CatalogConformance,
+    ::testing::Combine(::testing::ValuesIn(catalog_ids()),
+                       ::testing::ValuesIn(kernels::simd_targets().begin(),
+                                           kernels::simd_targets().end())),
+    [](const auto& pair) {
+      std::string name = std::string(std::get<0>(pair.param)) + "_" +
+                         std::string(std::get<1>(pair.param));
+      for (char& c : name) {
+        if (c == '-') c = '_';
+      }
+      return name;
+    });
+
+TEST(CartPoleConformance, WithItsOptions) {
+  for (const std::vector<EnvOption>& options :
+       {std::vector<EnvOption>{{"sutton_barto_reward", "true"}}, {{"math", "fast"}},
+        {{"reset_low", "-0.3"}, {"reset_high", "0.3"}}}) {
+    check_conformance([&](const VecOptions& vec) { return make("CartPole-v1", vec, options); });
+  }
+}
+
+}  // namespace
+}  // namespace pavlov::envs

@@ -1,0 +1,225 @@
+// make_vec: a user's environment of some thirty lines, and environments that misbehave.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "pavlov/tests/envs/conformance.h"
+#include "pavlov/envs/env.h"
+
+namespace pavlov::envs {
+namespace {
+
+// Walk left or right on a line until an end of it; wind pushes now and then.
+class Walk final : public Env {
+ public:
+  const EnvSpec& spec() const override {
+    static const EnvSpec spec = {.id = "Walk-v0",
+                                 .observation_space = {{-5.0f}, {5.0f}},
+                                 .action_space = Discrete{2},
+                                 .max_episode_steps = 40,
+                                 .reward_threshold = {},
+                                 .render_fps = 10};
+    return spec;
+  }
+  void reset(kernels::Pcg64& random) override { x_ = static_cast<int>(random.integers(-1, 2)); }
+  Transition step(const Action& action, kernels::Pcg64& random) override {
+    x_ += action.discrete == 1 ? 1 : -1;
+    if (random.uniform() < 0.1) x_ = std::clamp(x_ + 1, -5, 5);
+    return {.reward = x_ > 0 ? 1.0 : 0.0, .terminated = std::abs(x_) == 5, .truncated = false};
+  }
+  void observe(std::span<float> observation) const override {
+    observation[0] = static_cast<float>(x_);
+  }
+  void save(StateWriter& out) const override { out.put(x_); }
+  void load(StateReader& in) override { x_ = in.get<int>(); }
+
+ private:
+  int x_ = 0;
+};
+
+TEST(UserEnv, Conforms) {
+  check_conformance([](const VecOptions& options) {
+    return make_vec([] { return std::make_unique<Walk>(); }, options);
+  });
+}
+
+// Continuous actions, an end of its own that is no failure, no archives.
+class Drift final : public Env {
+ public:
+  const EnvSpec& spec() const override {
+    static const EnvSpec spec = {.id = "Drift-v0",
+                                 .observation_space = {{-100.0f, -1.0f}, {100.0f, 1.0f}},
+                                 .action_space = Box{{-1.0f, 0.0f}, {1.0f, 2.0f}},
+                                 .max_episode_steps = 0,
+                                 .reward_threshold = {},
+                                 .render_fps = 10};
+    return spec;
+  }
+  void reset(kernels::Pcg64& random) override {
+    y_ = static_cast<float>(random.uniform(-1, 1));
+    x_ = 0;
+  }
+  Transition step(const Action& action, kernels::Pcg64&) override {
+    x_ += action.continuous[1];
+    y_ = action.continuous[0];
+    return {.reward = -std::abs(y_), .terminated = false, .truncated = x_ > 20};
+  }
+  void observe(std::span<float> observation) const override {
+    observation[0] = x_;
+    observation[1] = y_;
+  }
+
+ private:
+  float x_ = 0, y_ = 0;
+};
+
+EnvFactory drift() {
+  return [] { return std::make_unique<Drift>(); };
+}
+
+TEST(UserEnv, WithContinuousActionsConforms) {
+  check_conformance([](const VecOptions& options) { return make_vec(drift(), options); }, false);
+}
+
+TEST(UserEnv, TruncationOfItsOwnIsNoTermination) {
+  const auto env = make_vec(drift(), {.num_envs = 2});
+  env->reset(std::uint64_t{1});
+  const std::vector<float> fast = {0.0f, 2.0f, 0.0f, 1.0f};
+  for (int t = 1; t <= 11; ++t) {
+    const StepView step = env->step(ConstMatrixView(fast.data(), 2, 2));
+    EXPECT_EQ(step.truncated[0], t == 11);
+    EXPECT_EQ(step.truncated[1], 0);
+    EXPECT_EQ(step.terminated[0] + step.terminated[1], 0);
+  }
+}
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(UserEnv, ActionsOutsideOfABoxAreNamed) {
+  const auto env = make_vec(drift(), {.num_envs = 2});
+  env->reset(std::uint64_t{1});
+  const std::vector<float> outside = {0.0f, 1.0f, -1.5f, 1.0f};
+  EXPECT_EQ(message_of([&] { env->step(ConstMatrixView(outside.data(), 2, 2)); }),
+            "[Drift-v0] step: action -1.500000 of environment 1, dimension 0: must be in "
+            "[-1.000000, 1.000000]");
+  // Rows of a wider matrix.
+  const std::vector<float> wide = {0.0f, 1.0f, 9.0f, 0.5f, 1.0f, 9.0f};
+  const StepView step = env->step(ConstMatrixView(wide.data(), 2, 2, 3));
+  EXPECT_EQ(step.observation(1, 1), 0.5f);
+}
+
+TEST(UserEnv, WithoutSaveSaysSo) {
+  const auto env = make_vec(drift(), {});
+  env->reset(std::uint64_t{1});
+  StateWriter out;
+  EXPECT_EQ(message_of([&] { env->save(out); }),
+            "[Drift-v0] save: this environment has no save; override Env::save and Env::load");
+}
+
+// Gives a bad number or throws on the third step of environment 66.
+class Broken final : public Env {
+ public:
+  Broken(int kind, bool mine) : kind_(mine ? kind : 0) {}
+  const EnvSpec& spec() const override {
+    static const EnvSpec spec = {.id = "Broken-v0",
+                                 .observation_space = {{0.0f}, {9.0f}},
+                                 .action_space = Discrete{1},
+                                 .max_episode_steps = 0,
+                                 .reward_threshold = {},
+                                 .render_fps = 10};
+    return spec;
+  }
+  void reset(kernels::Pcg64&) override { t_ = 0; }
+  Transition step(const Action&, kernels::Pcg64&) override {
+    const bool now = ++t_ == 3;
+    if (now && kind_ == 3) throw std::runtime_error("out of fuel");
+    return {.reward = now && kind_ == 1 ? std::numeric_limits<double>::infinity() : 0.0,
+            .terminated = false,
+            .truncated = false};
+  }
+  void observe(std::span<float> observation) const override {
+    observation[0] = t_ == 3 && kind_ == 2 ? std::nanf("") : 0.0f;
+  }
+
+ private:
+  int kind_, t_ = 0;
+};
+
+TEST(UserEnv, NumbersThatAreNotFiniteNameTheEnvironment) {
+  const std::string expected[] = {
+      "", "[Broken-v0] reward inf of environment 66: must be finite",
+      "[Broken-v0] observation 0 of environment 66 is nan: must be finite", "out of fuel"};
+  for (const std::size_t threads : {1, 3}) {
+    for (int kind = 1; kind <= 3; ++kind) {
+      int made = 0;
+      const auto env =
+          make_vec([&] { return std::make_unique<Broken>(kind, made++ == 66); },
+                   {.num_envs = 200, .threads = threads});
+      env->reset(std::uint64_t{1});
+      const std::vector<std::int32_t> zero(200, 0);
+      env->step(zero);
+      env->step(zero);
+      EXPECT_EQ(message_of([&] { env->step(zero); }), expected[kind]);
+      // The batch is out of step: only a reset leads on.
+      EXPECT_NE(message_of([&] { env->step(zero); }).find("call reset first"), std::string::npos);
+      env->reset(std::uint64_t{1});
+      EXPECT_EQ(message_of([&] { env->step(zero); }), "");
+    }
+  }
+}
+
+class BadSpec final : public Env {
+ public:
+  explicit BadSpec(EnvSpec spec) : spec_(std::move(spec)) {}
+  const EnvSpec& spec() const override { return spec_; }
+  void reset(kernels::Pcg64&) override {}
+  Transition step(const Action&, kernels::Pcg64&) override { return {}; }
+  void observe(std::span<float>) const override {}
+
+ private:
+  EnvSpec spec_;
+};
+
+TEST(UserEnv, BadSpecsAndFactories) {
+  const auto error_of = [](EnvSpec spec) {
+    return message_of([&] { make_vec([&] { return std::make_unique<BadSpec>(spec); }, {}); });
+  };
+  EnvSpec good;
+  good.id = "X-v0";
+  good.observation_space = {{0.0f}, {1.0f}};
+  good.action_space = Discrete{2};
+  EXPECT_EQ(error_of(good), "");
+  EnvSpec spec = good;
+  spec.observation_space = {};
+  EXPECT_NE(error_of(spec).find("[X-v0] observation space"), std::string::npos);
+  spec = good;
+  spec.observation_space = {{1.0f}, {0.0f}};
+  EXPECT_NE(error_of(spec).find("low must not exceed high"), std::string::npos);
+  spec = good;
+  spec.action_space = Discrete{0};
+  EXPECT_NE(error_of(spec).find("Discrete(0)"), std::string::npos);
+  spec = good;
+  spec.action_space = Box{{0.0f}, {}};
+  EXPECT_NE(error_of(spec).find("[X-v0] action space"), std::string::npos);
+  spec = good;
+  spec.max_episode_steps = -3;
+  EXPECT_NE(error_of(spec).find("max_episode_steps -3"), std::string::npos);
+  EXPECT_NE(message_of([] { make_vec([] { return std::unique_ptr<Env>(); }, {}); })
+                .find("gave no environment"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace pavlov::envs

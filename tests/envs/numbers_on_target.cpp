@@ -1,0 +1,82 @@
+#include "pavlov/tests/envs/numbers_on_target.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pavlov/tests/envs/numbers_on_target.cpp"
+#include "pavlov/kernels/simd/foreach_target.h"
+
+#include "pavlov/envs/cartpole/cartpole-inl.h"
+
+PAVLOV_REGION_BEGIN
+namespace pavlov::envs::PAVLOV_ARCH {
+
+// Whole vectors, then one lane at a time through a vector of copies.
+template <class F>
+PAVLOV_FN void for_each_vector(const double* x, std::size_t size, double* a, double* b, F f) {
+  using D = hwy::HWY_NAMESPACE::ScalableTag<double>;
+  using V = Lanes<D>;
+  constexpr std::size_t kLanes = hwy::HWY_NAMESPACE::MaxLanes(D());
+  for (std::size_t i = 0; i < size; i += kLanes) {
+    double in[kLanes] = {}, first[kLanes], second[kLanes];
+    for (std::size_t k = 0; k < kLanes && i + k < size; ++k) in[k] = x[i + k];
+    const SinCos<V> result = f(V::load(in));
+    result.sin.store(first);
+    result.cos.store(second);
+    for (std::size_t k = 0; k < kLanes && i + k < size; ++k) {
+      a[i + k] = first[k];
+      b[i + k] = second[k];
+    }
+  }
+}
+
+void SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine, double* cosine) {
+  switch (form) {
+    case TrigForm::full:
+      return for_each_vector(x, size, sine, cosine, [](auto v) HWY_ATTR { return sin_cos(v); });
+    case TrigForm::small:
+      return for_each_vector(x, size, sine, cosine,
+                             [](auto v) HWY_ATTR { return sin_cos_small(v); });
+    case TrigForm::narrow:
+      return for_each_vector(x, size, sine, cosine,
+                             [](auto v) HWY_ATTR { return sin_cos_narrow(v); });
+    case TrigForm::fast:
+      return for_each_vector(x, size, sine, cosine,
+                             [](auto v) HWY_ATTR { return fast_sin_cos(v); });
+    case TrigForm::fast_small:
+      return for_each_vector(x, size, sine, cosine,
+                             [](auto v) HWY_ATTR { return fast_sin_cos_small(v); });
+  }
+}
+
+void DivideByMass(const double* a, std::size_t size, double* out, double* copy) {
+  for_each_vector(a, size, out, copy, [](auto v) HWY_ATTR {
+    using V = decltype(v);
+    return SinCos<V>{divide_by(v, cartpole::kMass), v};
+  });
+}
+
+}  // namespace pavlov::envs::PAVLOV_ARCH
+PAVLOV_REGION_END
+
+#if HWY_ONCE
+
+#include <vector>
+
+#include "pavlov/kernels/simd/dispatch.h"
+
+namespace pavlov::envs {
+
+HWY_EXPORT(SinCosForm);
+HWY_EXPORT(DivideByMass);
+
+void sin_cos_on_target(TrigForm form, std::span<const double> x, std::span<double> sine,
+                       std::span<double> cosine) {
+  PAVLOV_DISPATCH(SinCosForm)(form, x.data(), x.size(), sine.data(), cosine.data());
+}
+
+void divide_by_mass_on_target(std::span<const double> a, std::span<double> out) {
+  std::vector<double> copy(a.size());
+  PAVLOV_DISPATCH(DivideByMass)(a.data(), a.size(), out.data(), copy.data());
+}
+
+}  // namespace pavlov::envs
+#endif

@@ -1,0 +1,36 @@
+"""Writes the seeds of safetensors_fuzz: small files, right and wrong, that show the fuzzer the format.
+
+    python3 tests/fuzz/make_corpus.py
+"""
+
+import pathlib
+import struct
+
+
+def file_of(header, data=b""):
+    return struct.pack("<Q", len(header)) + header + data
+
+
+def tensor(dtype, shape, begin, end):
+    return b'{"dtype":"%s","shape":%s,"data_offsets":[%d,%d]}' % (dtype, shape, begin, end)
+
+
+SEEDS = {
+    "empty": file_of(b"{}"),
+    "metadata": file_of(b'{"__metadata__":{"env":"CartPole-v1","hidden":"[64, 64]"}}   '),
+    "scalar": file_of(b'{"a":' + tensor(b"F32", b"[]", 0, 4) + b"}", struct.pack("<f", 1)),
+    "two": file_of(
+        b'{"a":' + tensor(b"F32", b"[2]", 0, 8) + b',"b":' + tensor(b"I64", b"[1,1]", 8, 16) + b"}",
+        bytes(range(16)),
+    ),
+    "no_values": file_of(b'{"a":' + tensor(b"BF16", b"[0,3]", 0, 0) + b"}"),
+    "escapes": file_of(b'{"\\u00e9\\n\\ud83d\\ude00":' + tensor(b"U8", b"[1]", 0, 1) + b"}", b"!"),
+    "gap": file_of(b'{"a":' + tensor(b"F32", b"[1]", 4, 8) + b"}", bytes(8)),
+    "overflow": file_of(b'{"a":' + tensor(b"F32", b"[4294967296,4294967296]", 0, 0) + b"}"),
+    "truncated": file_of(b'{"a":{"dtype":"F32","shape":[1')[:-2],
+}
+
+folder = pathlib.Path(__file__).parent / "corpus" / "safetensors"
+folder.mkdir(parents=True, exist_ok=True)
+for name, content in SEEDS.items():
+    (folder / name).write_bytes(content)
