@@ -152,14 +152,13 @@ LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress
           ? kernels::huber_loss(w.prediction, w.target, {}, kHuberKappa, w.dprediction)
           : kernels::mse_loss(w.prediction, w.target, {}, w.dprediction));
   if (!std::isfinite(stats.loss)) {
-    kernels::throw_runtime(
-        "dqn", "loss " + std::to_string(stats.loss) + " at update " +
-                   std::to_string(progress.updates) + ", step " +
-                   std::to_string(progress.env_steps) +
-                   ": must be finite; lower learning_rate or check the rewards");
+    kernels::throw_runtime("dqn", "loss " + std::to_string(stats.loss) + " at update " +
+                                      std::to_string(progress.updates) + ", step " +
+                                      std::to_string(progress.env_steps) +
+                                      ": must be finite; lower learning_rate or check the rewards");
   }
-  stats.mean_value =
-      std::accumulate(w.prediction.begin(), w.prediction.end(), 0.0) / static_cast<double>(batch.size());
+  stats.mean_value = std::accumulate(w.prediction.begin(), w.prediction.end(), 0.0) /
+                     static_cast<double>(batch.size());
 
   kernels::scatter_columns(w.dprediction, batch.action, w.dq.matrix());
   online_.backward(w.dq.matrix(), tape_);

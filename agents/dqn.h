@@ -3,12 +3,12 @@
 // Papers: Mnih et al. 2015 (Nature 518:529), van Hasselt et al. 2016 (arXiv:1509.06461).
 // Reference: Stable-Baselines3 2.x `dqn.py`, whose names and defaults the options take.
 //
-//   y = r + discount * max_a Q_target(s', a)                       discount = gamma, 0 if terminated
-//   y = r + discount * Q_target(s', argmax_a Q(s', a))             with double_q
-//   loss = mean Huber_1(Q(s, a) - y), or the mean squared error
+//   y = r + discount * max_a Q_target(s', a)                       discount = gamma, 0 if
+//   terminated y = r + discount * Q_target(s', argmax_a Q(s', a))             with double_q loss =
+//   mean Huber_1(Q(s, a) - y), or the mean squared error
 //
-// Differs from the paper: Adam in place of RMSprop, and the discount of the bootstrap term is stored
-// per transition, so that a truncated episode is never treated as terminated. Differs from
+// Differs from the paper: Adam in place of RMSprop, and the discount of the bootstrap term is
+// stored per transition, so that a truncated episode is never treated as terminated. Differs from
 // Stable-Baselines3: double_q, an optional linear decay of the learning rate, Adam's epsilon is an
 // option, and the target interval is counted in environment steps whatever their number.
 #pragma once
@@ -41,9 +41,9 @@ struct DqnConfig {
   double tau = 1.0;                   // weight of the online network in a target update, (0, 1]
   std::int64_t target_update_interval = 10000;  // environment steps between target updates, >= 0;
                                                 // 0: after every gradient update (SB3: 10000)
-  double exploration_initial_eps = 1.0;   // [0, 1]
-  double exploration_final_eps = 0.05;    // [0, 1]
-  double exploration_fraction = 0.1;      // share of the run over which it falls linearly, [0, 1]
+  double exploration_initial_eps = 1.0;         // [0, 1]
+  double exploration_final_eps = 0.05;          // [0, 1]
+  double exploration_fraction = 0.1;  // share of the run over which it falls linearly, [0, 1]
 };
 
 // Throws std::invalid_argument "[dqn] <field> <value>: must be ..." for the first field outside its
@@ -68,9 +68,9 @@ class Dqn final : public Agent {
   // Buffers of one batch size; made at the first update.
   struct Workspace {
     explicit Workspace(std::size_t batch, std::size_t actions);
-    kernels::Tensor q, q_next_online, q_next_target, dq;       // (B, actions)
+    kernels::Tensor q, q_next_online, q_next_target, dq;            // (B, actions)
     std::vector<float> prediction, target, bootstrap, dprediction;  // (B)
-    std::vector<std::int32_t> next_action;                     // (B)
+    std::vector<std::int32_t> next_action;                          // (B)
   };
 
   void compute_target(const replay::ReplayBatch& batch);

@@ -20,11 +20,10 @@ void check_fit(const Policy& policy, const envs::VecEnv& env) {
   if (spec.observation_space.size() != policy.observation_size() ||
       static_cast<std::size_t>(discrete->n) != policy.actions()) {
     kernels::throw_argument(
-        "evaluate", "a policy of " + std::to_string(policy.observation_size()) +
-                        " observations and " + std::to_string(policy.actions()) +
-                        " actions does not fit " + spec.id + " with " +
-                        std::to_string(spec.observation_space.size()) + " and " +
-                        std::to_string(discrete->n));
+        "evaluate",
+        "a policy of " + std::to_string(policy.observation_size()) + " observations and " +
+            std::to_string(policy.actions()) + " actions does not fit " + spec.id + " with " +
+            std::to_string(spec.observation_space.size()) + " and " + std::to_string(discrete->n));
   }
   if (env.autoreset_mode() == envs::AutoresetMode::disabled) {
     kernels::throw_argument("evaluate", "autoreset disabled: must be next_step or same_step");

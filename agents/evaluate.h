@@ -17,8 +17,8 @@ inline constexpr std::uint64_t kPeriodicEvaluationSeed = std::uint64_t{1} << 40;
 inline constexpr std::uint64_t kFinalEvaluationSeed = std::uint64_t{1} << 41;
 
 struct Evaluation {
-  std::vector<double> returns;          // undiscounted sum of rewards, one per episode
-  std::vector<std::int64_t> lengths;    // steps, one per episode
+  std::vector<double> returns;        // undiscounted sum of rewards, one per episode
+  std::vector<std::int64_t> lengths;  // steps, one per episode
   double mean() const;
   double std() const;  // over episodes, with n (0 for one episode)
   double min() const;

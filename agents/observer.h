@@ -11,14 +11,14 @@ namespace pavlov::agents {
 // A read-only look at a run between two steps.
 struct TrainingSnapshot {
   Progress progress;
-  double seconds = 0.0;           // of training by the clock; time in observers is not counted
-  std::int64_t episodes = 0;      // finished so far
-  double mean_return = 0.0;       // of the last 100 training episodes, exploration on; NaN before one
-  double mean_length = 0.0;       // likewise, in steps
-  LearnStats learn;               // means over the updates since this observer was last called
+  double seconds = 0.0;       // of training by the clock; time in observers is not counted
+  std::int64_t episodes = 0;  // finished so far
+  double mean_return = 0.0;   // of the last 100 training episodes, exploration on; NaN before one
+  double mean_length = 0.0;   // likewise, in steps
+  LearnStats learn;           // means over the updates since this observer was last called
   double exploration = 0.0;
   const Agent& agent;
-  bool last = false;              // the run ends here
+  bool last = false;  // the run ends here
 };
 
 // Called whenever the environment steps pass a multiple of `interval` (>= 1), and once at the end.

@@ -34,11 +34,10 @@ Policy::Policy(std::unique_ptr<nets::Network> network, PolicyOrigin origin)
 
 void Policy::act(ConstMatrixView observation, std::span<std::int32_t> action) {
   if (observation.cols != observation_size() || observation.rows != action.size()) {
-    kernels::throw_argument(
-        "policy", "observation (" + std::to_string(observation.rows) + ", " +
-                      std::to_string(observation.cols) + "): the network takes (" +
-                      std::to_string(action.size()) + ", " + std::to_string(observation_size()) +
-                      ")");
+    kernels::throw_argument("policy", "observation (" + std::to_string(observation.rows) + ", " +
+                                          std::to_string(observation.cols) +
+                                          "): the network takes (" + std::to_string(action.size()) +
+                                          ", " + std::to_string(observation_size()) + ")");
   }
   if (values_.empty() || values_.dim(0) < action.size()) {
     values_ = kernels::Tensor({action.size(), actions()});

@@ -24,8 +24,8 @@ struct PolicyOrigin {
   std::string env_id = {};                              // "CartPole-v1"
   std::map<std::string, std::string> env_options = {};  // those that were set
   std::string algorithm = {};                           // "dqn"
-  std::uint64_t seed = 0;                          // of the run
-  std::int64_t env_steps = 0;                      // it was trained for
+  std::uint64_t seed = 0;                               // of the run
+  std::int64_t env_steps = 0;                           // it was trained for
 };
 
 class Policy {

@@ -17,8 +17,8 @@ constexpr const char* kConfig = "config.toml";
 constexpr const char* kMetrics = "metrics.jsonl";
 
 [[noreturn]] void throw_file(const std::filesystem::path& path, std::string_view what) {
-  kernels::throw_runtime("run", path.string() + ": " + std::string(what) + ": " +
-                                    std::strerror(errno));
+  kernels::throw_runtime("run",
+                         path.string() + ": " + std::string(what) + ": " + std::strerror(errno));
 }
 
 void make_folder(const std::filesystem::path& path, bool overwrite) {

@@ -1,7 +1,7 @@
 // RunFolder: where a run lives. config.toml, metrics.jsonl, last.safetensors, best.safetensors.
 //
-// Weight files and the config are written to a temporary name and renamed; metrics are appended line
-// by line. A failed write throws std::runtime_error and leaves what was saved before.
+// Weight files and the config are written to a temporary name and renamed; metrics are appended
+// line by line. A failed write throws std::runtime_error and leaves what was saved before.
 #pragma once
 
 #include <cstdio>
@@ -19,8 +19,7 @@
 namespace pavlov::agents {
 
 // One value of a metrics record. Numbers that are not finite become null.
-using MetricValue =
-    std::variant<double, std::int64_t, bool, std::string, std::vector<double>>;
+using MetricValue = std::variant<double, std::int64_t, bool, std::string, std::vector<double>>;
 
 // One line of JSON from key-value pairs, in the given order, without a line break.
 std::string json_line(const std::vector<std::pair<std::string, MetricValue>>& record);

@@ -65,8 +65,8 @@ class EpisodeMeter {
     return sum / static_cast<double>(last_.size());
   }
 
-  std::vector<double> return_;         // of the running episode
-  std::vector<std::int64_t> length_;   // likewise
+  std::vector<double> return_;        // of the running episode
+  std::vector<std::int64_t> length_;  // likewise
   std::vector<Finished> last_;
   std::int64_t episodes_ = 0;
 };
@@ -249,8 +249,9 @@ TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayB
                                 const std::atomic<bool>* stop) {
   validate(config);
   if (!std::holds_alternative<envs::Discrete>(env.spec().action_space)) {
-    kernels::throw_argument("train", env.spec().id + " has continuous actions: this algorithm "
-                                                     "needs discrete ones");
+    kernels::throw_argument("train", env.spec().id +
+                                         " has continuous actions: this algorithm "
+                                         "needs discrete ones");
   }
   if (env.autoreset_mode() != envs::AutoresetMode::same_step) {
     kernels::throw_argument("train", std::string("autoreset ") + to_string(env.autoreset_mode()) +

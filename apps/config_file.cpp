@@ -42,8 +42,8 @@ void apply_config(CLI::App& command, const std::string& text, std::string_view s
     const std::string key = item.fullname();
     CLI::Option* option = command.get_option_no_throw("--" + key);
     if (option == nullptr || !option->get_configurable()) {
-      kernels::throw_argument("config",
-                              std::string(source) + ": " + kernels::unknown_name_message("key", key, views));
+      kernels::throw_argument(
+          "config", std::string(source) + ": " + kernels::unknown_name_message("key", key, views));
     }
     if (!option->empty()) continue;
     try {

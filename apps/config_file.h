@@ -18,8 +18,8 @@ void apply_config(CLI::App& command, const std::string& text, std::string_view s
 // The value of one key of the text, if it has it.
 std::optional<std::string> config_value(const std::string& text, std::string_view key);
 
-// Every option of `command` with its value, as TOML with the descriptions as comments; reads back to
-// the same values.
+// Every option of `command` with its value, as TOML with the descriptions as comments; reads back
+// to the same values.
 std::string resolved_config(const CLI::App& command);
 
 // The long names of all options of `command`.

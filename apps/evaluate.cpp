@@ -45,8 +45,8 @@ std::filesystem::path policy_file(const EvaluateOptions& options) {
     kernels::throw_argument("evaluate",
                             kernels::unknown_name_message("policy", options.policy, kKnown));
   }
-  const auto file = source / (options.policy == "last" ? agents::RunFolder::kLast
-                                                       : agents::RunFolder::kBest);
+  const auto file =
+      source / (options.policy == "last" ? agents::RunFolder::kLast : agents::RunFolder::kBest);
   if (!std::filesystem::exists(file)) {
     kernels::throw_runtime("evaluate", file.string() + ": this run has not saved it (yet)");
   }
@@ -58,9 +58,8 @@ std::vector<envs::EnvOption> merged_options(const agents::PolicyOrigin& origin,
                                             const std::vector<std::string>& assignments) {
   std::vector<envs::EnvOption> options = parse_env_options(assignments);
   for (const auto& [name, value] : origin.env_options) {
-    const bool given = std::ranges::any_of(options, [&, key = name](const envs::EnvOption& option) {
-      return option.name == key;
-    });
+    const bool given = std::ranges::any_of(
+        options, [&, key = name](const envs::EnvOption& option) { return option.name == key; });
     if (!given) options.push_back({name, value});
   }
   return options;
@@ -70,8 +69,8 @@ void evaluate(const EvaluateOptions& options) {
   constexpr std::int64_t kMostEpisodes = 1000000;
   constexpr std::size_t kMostAtOnce = 256;
   if (options.episodes < 1 || options.episodes > kMostEpisodes) {
-    kernels::throw_argument("evaluate", "episodes " + std::to_string(options.episodes) +
-                                            ": must be in [1, 1000000]");
+    kernels::throw_argument(
+        "evaluate", "episodes " + std::to_string(options.episodes) + ": must be in [1, 1000000]");
   }
   const std::filesystem::path file = policy_file(options);
   agents::Policy policy = agents::Policy::load(file);
@@ -88,8 +87,7 @@ void evaluate(const EvaluateOptions& options) {
   const bool from_run = std::filesystem::is_directory(options.source);
   if (options.json) {
     std::vector<std::pair<std::string, agents::MetricValue>> record = {
-        {"env", policy.origin().env_id},
-        {"policy", from_run ? options.policy : file.string()}};
+        {"env", policy.origin().env_id}, {"policy", from_run ? options.policy : file.string()}};
     std::ranges::copy(agents::evaluation_record(result), std::back_inserter(record));
     fmt::print("{}\n", agents::json_line(record));
     return;

@@ -36,10 +36,17 @@ std::string escape(const std::string& text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      default: out += c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -105,7 +112,8 @@ void draw_curve(std::string& svg, const Axes& axes, const std::vector<CurvePoint
     line += fmt::format("{:.1f},{:.1f} ", x, axes.y(p.mean));
   }
   for (auto p = points.rbegin(); p != points.rend(); ++p) {
-    band += fmt::format("{:.1f},{:.1f} ", axes.x(static_cast<double>(p->env_steps)), axes.y(p->min));
+    band +=
+        fmt::format("{:.1f},{:.1f} ", axes.x(static_cast<double>(p->env_steps)), axes.y(p->min));
   }
   svg += "<polygon class=\"band\" points=\"" + band + "\"/>\n";
   svg += "<polyline class=\"mean\" points=\"" + line + "\"/>\n";

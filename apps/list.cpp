@@ -26,14 +26,14 @@ void list_envs(bool json) {
     const envs::EnvSpec& spec = env->spec();
     const std::string actions = envs::to_string(spec.action_space);
     if (json) {
-      fmt::print("{}\n",
-                 json_line({{"env", std::string(entry.id)},
-                            {"summary", std::string(entry.summary)},
-                            {"observations",
-                             static_cast<std::int64_t>(spec.observation_space.size())},
-                            {"action_space", actions},
-                            {"max_episode_steps", std::int64_t{spec.max_episode_steps}},
-                            {"reward_threshold", spec.reward_threshold.value_or(std::nan(""))}}));
+      fmt::print(
+          "{}\n",
+          json_line({{"env", std::string(entry.id)},
+                     {"summary", std::string(entry.summary)},
+                     {"observations", static_cast<std::int64_t>(spec.observation_space.size())},
+                     {"action_space", actions},
+                     {"max_episode_steps", std::int64_t{spec.max_episode_steps}},
+                     {"reward_threshold", spec.reward_threshold.value_or(std::nan(""))}}));
       continue;
     }
     fmt::print("{:<16} {}\n", entry.id, entry.summary);
@@ -66,7 +66,8 @@ void list_presets(bool json) {
     } else {
       // The file's first comment says where its numbers come from and what to expect.
       const std::string_view first = preset.text.substr(0, preset.text.find('\n'));
-      fmt::print("{:<18} {:<14} {}\n", preset.name, env, first.substr(first.find_first_not_of("# ")));
+      fmt::print("{:<18} {:<14} {}\n", preset.name, env,
+                 first.substr(first.find_first_not_of("# ")));
     }
   }
 }

@@ -4,5 +4,5 @@
 #include "pavlov/apps/program.h"
 
 int main(int argc, char** argv) {
-  return pavlov::apps::run_program(std::vector<std::string>(argv + 1, argv + argc));
+  return pavlov::apps::run_program(std::vector<std::string>(argv + 1, argv + argc), argv[0]);
 }

@@ -67,8 +67,9 @@ void bind(CLI::App& command, agents::DqnConfig& c) {
                 {{"huber", agents::Loss::huber}, {"mse", agents::Loss::mse}}),
             "Of the temporal difference");
   add(command, "max_grad_norm", c.max_grad_norm, "Global norm of the gradient; 0: no limit");
-  command.add_flag("--double_q,!--no_double_q", c.double_q,
-                   "Choose the next action with the online network (double DQN)")
+  command
+      .add_flag("--double_q,!--no_double_q", c.double_q,
+                "Choose the next action with the online network (double DQN)")
       ->default_str(c.double_q ? "true" : "false");
   add(command, "tau", c.tau, "Weight of the online network in a target update, in (0, 1]");
   add(command, "target_update_interval", c.target_update_interval,

@@ -62,8 +62,8 @@ int report(int status, std::string_view message) {
 }
 
 void start_logging() {
-  auto logger = std::make_shared<spdlog::logger>("pavlov",
-                                                 std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>(
+      "pavlov", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   logger->set_pattern("%v");
   spdlog::set_default_logger(std::move(logger));
 }
@@ -72,16 +72,17 @@ void start_logging() {
 
 std::string_view version() { return PAVLOV_VERSION; }
 
-int run_program(const std::vector<std::string>& arguments) {
+int run_program(const std::vector<std::string>& arguments, const std::string& name) {
   start_logging();
   int status = 0;
   CLI::App program(
-      "Pavlov trains, evaluates and compares reinforcement-learning agents on native environments.\n"
+      "Pavlov trains, evaluates and compares reinforcement-learning agents on native "
+      "environments.\n"
       "\n"
       "  pavlov train dqn --env CartPole-v1      train an agent; ends with an evaluation\n"
       "  pavlov evaluate runs/cartpole_dqn       play a trained policy\n"
       "  pavlov list envs                        what there is to learn\n",
-      "pavlov");
+      name);
   program.set_version_flag("--version", std::string(version()));
   program.require_subcommand(1);
   add_train_command(program, status);
@@ -103,10 +104,8 @@ int run_program(const std::vector<std::string>& arguments) {
     const std::vector<std::string> words = program.remaining(true);
     if (!words.empty()) return report(kUsage, unexpected_word(program));
     const CLI::App& command = named_command(program);
-    const std::string help = command.get_parent() == nullptr
-                                 ? "pavlov --help"
-                                 : "pavlov " + command.get_name() + " --help";
-    return report(kUsage, std::string(error.what()) + "; see " + help);
+    const std::string path = command.get_parent() == nullptr ? "" : command.get_name() + " ";
+    return report(kUsage, std::string(error.what()) + "; see " + name + " " + path + "--help");
   } catch (const CLI::ParseError& error) {
     return report(kUsage, error.what());
   } catch (const std::invalid_argument& error) {

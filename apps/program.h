@@ -8,8 +8,9 @@
 namespace pavlov::apps {
 
 // Runs `pavlov <arguments>` and returns its exit status: 0, 1 (failure), 2 (usage), 130
-// (interrupted). Errors go to standard error, one line each.
-int run_program(const std::vector<std::string>& arguments);
+// (interrupted). Errors go to standard error, one line each. `name` is how the user called the
+// program, for the commands it suggests.
+int run_program(const std::vector<std::string>& arguments, const std::string& name = "pavlov");
 
 // Each adds one command to the program. The command's exit status is stored in `status`.
 void add_train_command(CLI::App& program, int& status);

@@ -35,8 +35,8 @@ std::string duration(double seconds) {
 
 std::string progress_line(const ProgressState& state, double steps_per_second) {
   constexpr int kWidth = 20;
-  const double fraction =
-      std::clamp(static_cast<double>(state.steps) / static_cast<double>(state.total_steps), 0.0, 1.0);
+  const double fraction = std::clamp(
+      static_cast<double>(state.steps) / static_cast<double>(state.total_steps), 0.0, 1.0);
   const auto filled = static_cast<int>(fraction * kWidth);
   std::string bar(static_cast<std::size_t>(filled), '=');
   if (filled < kWidth) bar += '>';
@@ -44,7 +44,8 @@ std::string progress_line(const ProgressState& state, double steps_per_second) {
   std::string line = fmt::format("[{}] {} / {}   {} steps/s", bar, thousands(state.steps),
                                  thousands(state.total_steps), rate(steps_per_second));
   if (std::isfinite(state.mean_return)) line += fmt::format("   return {:.1f}", state.mean_return);
-  if (std::isfinite(state.evaluation)) line += fmt::format("   evaluation {:.1f}", state.evaluation);
+  if (std::isfinite(state.evaluation))
+    line += fmt::format("   evaluation {:.1f}", state.evaluation);
   if (steps_per_second > 0.0 && state.steps < state.total_steps) {
     const double left = static_cast<double>(state.total_steps - state.steps) / steps_per_second;
     line += fmt::format("   {} left", duration(left));

@@ -10,8 +10,8 @@ namespace pavlov::apps {
 struct ProgressState {
   std::int64_t steps = 0;
   std::int64_t total_steps = 1;
-  double mean_return = 0.0;      // of recent training episodes; NaN before the first
-  double evaluation = 0.0;       // mean of the last evaluation; NaN before the first
+  double mean_return = 0.0;  // of recent training episodes; NaN before the first
+  double evaluation = 0.0;   // mean of the last evaluation; NaN before the first
 };
 
 // "[=====>    ]  24,000 / 50,000   81.2k steps/s   return 182.4   evaluation 500.0   0:02 left".

@@ -1,6 +1,7 @@
-// CartPole as a plain loop over structs of doubles with the C library's sine and cosine: the baseline
-// of the batch environment, and its slow twin. The same work per step: physics, time limit, flags,
-// float32 observations, rewards, and the reset of ended episodes from the same random streams.
+// CartPole as a plain loop over structs of doubles with the C library's sine and cosine: the
+// baseline of the batch environment, and its slow twin. The same work per step: physics, time
+// limit, flags, float32 observations, rewards, and the reset of ended episodes from the same random
+// streams.
 #pragma once
 
 #include <cmath>

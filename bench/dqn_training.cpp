@@ -44,9 +44,9 @@ double cpu_seconds() {
 }
 
 SeedResult train(int seed, const fs::path& folder, const std::vector<std::string>& options) {
-  std::vector<std::string> arguments = {"train",  "dqn",   "--env",     "CartPole-v1",
-                                        "--seed", std::to_string(seed), "--out",
-                                        folder.string(), "--overwrite", "--quiet"};
+  std::vector<std::string> arguments = {
+      "train", "dqn",           "--env",       "CartPole-v1", "--seed", std::to_string(seed),
+      "--out", folder.string(), "--overwrite", "--quiet"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   SeedResult result;
   const double start = cpu_seconds();
@@ -72,7 +72,8 @@ SeedResult train(int seed, const fs::path& folder, const std::vector<std::string
 
 double share(int part, int whole) { return whole == 0 ? 0.0 : static_cast<double>(part) / whole; }
 
-void print_row(const std::string& name, int n, double value, const std::string& unit, bool json_rows) {
+void print_row(const std::string& name, int n, double value, const std::string& unit,
+               bool json_rows) {
   if (json_rows) {
     std::printf("%s\n", pavlov::agents::json_line({{"suite", std::string("dqn_cartpole")},
                                                    {"name", name},
@@ -103,10 +104,11 @@ int main(int argc, char** argv) {
     const SeedResult r = train(seed, folder, arguments);
     results.push_back(r);
     if (!json_rows) {
-      std::printf("seed %3d  last policy %6.1f  solved at %6.0f steps, %5.2f s; then %2d of %2d "
-                  "evaluations solved; %6.2f CPU s\n",
-                  seed, r.final_mean, r.solved_after_steps, r.solved_after_seconds,
-                  r.solved_evaluations, r.evaluations_after_solved, r.cpu_seconds);
+      std::printf(
+          "seed %3d  last policy %6.1f  solved at %6.0f steps, %5.2f s; then %2d of %2d "
+          "evaluations solved; %6.2f CPU s\n",
+          seed, r.final_mean, r.solved_after_steps, r.solved_after_seconds, r.solved_evaluations,
+          r.evaluations_after_solved, r.cpu_seconds);
       std::fflush(stdout);
     }
   }

@@ -62,7 +62,9 @@ struct Contest {
     for (std::size_t k = 0; k < parameters.table().size(); k += 2) {
       const kernels::ConstMatrixView weight = parameters.value(k);
       const kernels::ConstMatrixView bias = parameters.value(k + 1);
-      layers.push_back({weight.rows, weight.cols, {weight.data, weight.rows * weight.cols},
+      layers.push_back({weight.rows,
+                        weight.cols,
+                        {weight.data, weight.rows * weight.cols},
                         {bias.data, bias.cols}});
     }
     torch = std::make_unique<TorchDqn>(layers, transitions.columns(), kLearningRate);
@@ -92,7 +94,8 @@ struct Contest {
     constexpr std::size_t kRows = 256;
     kernels::Tensor q({kRows, kActions});
     nets::Tape tape;
-    agent.network().forward({transitions.observation.data(), kRows, kObservation}, q.matrix(), tape);
+    agent.network().forward({transitions.observation.data(), kRows, kObservation}, q.matrix(),
+                            tape);
     const std::vector<float> expected = torch->values(kRows);
     double worst = 0.0;
     for (std::size_t i = 0; i < q.size(); ++i) {
@@ -118,17 +121,18 @@ bool add_contest(std::size_t width) {
     std::fprintf(stderr, "width %zu: Q-values differ by %g after 20 updates\n", width, difference);
     return false;
   }
-  add_pair({.suite = "agents",
-            .name = "dqn_update_4-" + std::to_string(width) + "-" + std::to_string(width) + "-2",
-            .n = kBatch,
-            .unit = "us/update",
-            .baseline = torch_description()},
-           [contest](benchmark::State& state) {
-             for (auto _ : state) contest->ours();
-           },
-           [contest](benchmark::State& state) {
-             for (auto _ : state) contest->theirs();
-           });
+  add_pair(
+      {.suite = "agents",
+       .name = "dqn_update_4-" + std::to_string(width) + "-" + std::to_string(width) + "-2",
+       .n = kBatch,
+       .unit = "us/update",
+       .baseline = torch_description()},
+      [contest](benchmark::State& state) {
+        for (auto _ : state) contest->ours();
+      },
+      [contest](benchmark::State& state) {
+        for (auto _ : state) contest->theirs();
+      });
   return true;
 }
 

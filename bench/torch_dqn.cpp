@@ -41,8 +41,8 @@ TorchDqn::TorchDqn(const std::vector<LayerValues>& layers, const ReplayColumns& 
   const auto width = static_cast<std::int64_t>(replay.observation_size);
   torch::nn::Sequential online = make_network(layers);
   torch::nn::Sequential target = make_network(layers);
-  auto action = torch::from_blob(const_cast<std::int32_t*>(replay.action.data()), {rows},
-                                 torch::kInt32);
+  auto action =
+      torch::from_blob(const_cast<std::int32_t*>(replay.action.data()), {rows}, torch::kInt32);
   state_ = std::make_unique<State>(State{
       online, target,
       torch::optim::Adam(online->parameters(), torch::optim::AdamOptions(learning_rate)),
@@ -55,8 +55,8 @@ TorchDqn::~TorchDqn() = default;
 double TorchDqn::update(std::span<const std::uint32_t> index) {
   State& s = *state_;
   std::vector<std::int64_t> wide(index.begin(), index.end());
-  const auto rows = torch::from_blob(wide.data(), {static_cast<std::int64_t>(wide.size())},
-                                     torch::kInt64);
+  const auto rows =
+      torch::from_blob(wide.data(), {static_cast<std::int64_t>(wide.size())}, torch::kInt64);
   torch::Tensor y;
   {
     const torch::NoGradGuard guard;
@@ -77,9 +77,9 @@ double TorchDqn::update(std::span<const std::uint32_t> index) {
 
 std::vector<float> TorchDqn::values(std::size_t rows) const {
   const torch::NoGradGuard guard;
-  const auto q = state_->online
-                     ->forward(state_->observation.slice(0, 0, static_cast<std::int64_t>(rows)))
-                     .contiguous();
+  const auto q =
+      state_->online->forward(state_->observation.slice(0, 0, static_cast<std::int64_t>(rows)))
+          .contiguous();
   return {q.data_ptr<float>(), q.data_ptr<float>() + q.numel()};
 }
 

@@ -43,21 +43,11 @@ void for_each_bit(std::uint64_t bits, F&& f) {
   for (; bits != 0; bits &= bits - 1) f(static_cast<std::size_t>(std::countr_zero(bits)));
 }
 
-// Bytes of one block := bits, when they show `shown` so far: few episodes end at once.
-void show_bits(std::uint64_t bits, std::uint64_t& shown, std::uint8_t* bytes) {
-  if ((bits | shown) == 0) return;
-  std::memset(bytes, 0, 64);
-  for_each_bit(bits, [&](std::size_t r) { bytes[r] = 1; });
-  shown = bits;
-}
-
-// Rows are short: a loop costs less than a call.
+// Rows are short: copying four values at a time costs less than a call.
 void copy_row(const float* from, std::size_t size, float* to) {
-  for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
-}
-
-bool valid_bits(std::uint64_t bits, std::size_t rows) {
-  return rows >= 64 || (bits >> rows) == 0;
+  std::size_t i = 0;
+  for (; i + 4 <= size; i += 4) std::memcpy(to + i, from + i, 4 * sizeof(float));
+  for (; i < size; ++i) to[i] = from[i];
 }
 
 }  // namespace
@@ -90,12 +80,16 @@ BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configur
   for (std::size_t i = 0; i < num_envs_; ++i) random_.emplace_back(i);
   terminated_bits_.assign(blocks(), 0);
   truncated_bits_.assign(blocks(), 0);
-  shown_terminated_.assign(blocks(), 0);
-  shown_truncated_.assign(blocks(), 0);
+  shown_bits_.assign(blocks(), 0);
   resting_bits_.assign(blocks(), 0);
   deadline_.assign(rows, kNever);
   earliest_.assign(blocks(), kNever);
   restart_.assign(rows, 0);
+  view_ = {{observation_.data(), num_envs_, observation_size_},
+           {reward_.data(), num_envs_},
+           {terminated_.data(), num_envs_},
+           {truncated_.data(), num_envs_},
+           {final_observation_.data(), num_envs_, observation_size_}};
 }
 
 // ---- reset ----
@@ -132,17 +126,19 @@ ConstMatrixView BatchEnv::reset(std::span<const std::uint8_t> mask) {
   started_ = false;  // should a user's environment throw
   restart_rows({restart_.data(), count});
   started_ = true;
-  return {observation_.data(), num_envs_, observation_size_};
+  return view_.observation;
 }
 
 ConstMatrixView BatchEnv::restart_all() {
   started_ = false;
   std::fill(resting_bits_.begin(), resting_bits_.end(), 0);
-  std::fill(earliest_.begin(), earliest_.end(), kNever);
-  for (std::size_t b = 0; b < blocks(); ++b) {
-    show_bits(0, shown_terminated_[b], terminated_.data() + b * kBlock);
-    show_bits(0, shown_truncated_[b], truncated_.data() + b * kBlock);
-  }
+  // The one place where bounds are set anew: no later reset can give an earlier deadline.
+  const bool limited = spec_.max_episode_steps > 0;
+  std::fill(earliest_.begin(), earliest_.end(),
+            limited ? step_ + spec_.max_episode_steps : kNever);
+  std::fill(shown_bits_.begin(), shown_bits_.end(), 0);
+  std::memset(terminated_.data(), 0, terminated_.size());
+  std::memset(truncated_.data(), 0, truncated_.size());
   std::fill_n(reward_.data(), reward_.size(), 0.0);
   team_.run([this](std::size_t worker) {
     const RowRange rows = share_[worker];
@@ -152,7 +148,7 @@ ConstMatrixView BatchEnv::restart_all() {
     restart_rows({restart_.data() + rows.begin, rows.size()});
   });
   started_ = true;
-  return {observation_.data(), num_envs_, observation_size_};
+  return view_.observation;
 }
 
 void BatchEnv::restart_rows(std::span<const std::uint32_t> rows) {
@@ -160,10 +156,7 @@ void BatchEnv::restart_rows(std::span<const std::uint32_t> rows) {
   reset_rows(rows);
   if (spec_.max_episode_steps == 0) return;
   const std::int64_t deadline = step_ + spec_.max_episode_steps;
-  for (const std::uint32_t i : rows) {
-    deadline_[i] = deadline;
-    earliest_[i / kBlock] = std::min(earliest_[i / kBlock], deadline);
-  }
+  for (const std::uint32_t i : rows) deadline_[i] = deadline;
 }
 
 // ---- step ----
@@ -227,11 +220,7 @@ StepView BatchEnv::step(ActionView actions) {
   ++step_;
   team_.run([this, &actions](std::size_t worker) { step_worker(worker, actions); });
   started_ = true;
-  return {{observation_.data(), num_envs_, observation_size_},
-          {reward_.data(), num_envs_},
-          {terminated_.data(), num_envs_},
-          {truncated_.data(), num_envs_},
-          {final_observation_.data(), num_envs_, observation_size_}};
+  return view_;
 }
 
 // Chunk by chunk: resets follow while the rows of the chunk are in the nearest cache.
@@ -257,25 +246,33 @@ std::size_t BatchEnv::finish_block(std::size_t block, std::uint32_t* restart) {
   const std::uint64_t terminated = terminated_bits_[block] & ~resting;
   std::uint64_t truncated = truncated_bits_[block] & ~resting;
   if (step_ >= earliest_[block]) truncated |= expired_bits(block) & ~resting;
-  show_bits(terminated, shown_terminated_[block], terminated_.data() + first);
-  show_bits(truncated, shown_truncated_[block], truncated_.data() + first);
 
+  // One pass over the rows that ended; the others get their zero from the memset.
   const std::uint64_t ended = terminated | truncated;
+  if ((ended | resting | shown_bits_[block]) == 0) return 0;
+  shown_bits_[block] = ended;
+  std::uint8_t* terminated_bytes = terminated_.data() + first;
+  std::uint8_t* truncated_bytes = truncated_.data() + first;
+  std::memset(terminated_bytes, 0, kBlock);
+  std::memset(truncated_bytes, 0, kBlock);
+  std::size_t count = 0;
   for_each_bit(ended, [&](std::size_t r) {
+    __builtin_prefetch(&random_[first + r], 1);  // the reset will draw from it
+    terminated_bytes[r] = terminated >> r & 1;
+    truncated_bytes[r] = truncated >> r & 1;
     const std::size_t at = (first + r) * observation_size_;
     copy_row(observation_.data() + at, observation_size_, final_observation_.data() + at);
-  });
-
-  // In next_step mode rows that ended on the last step were not stepped but start anew.
-  const std::uint64_t restarting = mode_ == AutoresetMode::same_step ? ended : resting;
-  std::size_t count = 0;
-  for_each_bit(restarting, [&](std::size_t r) {
     restart[count++] = static_cast<std::uint32_t>(first + r);
   });
-  if (mode_ != AutoresetMode::same_step) {
-    for_each_bit(resting, [&](std::size_t r) { reward_.data()[first + r] = 0.0; });
-    resting_bits_[block] = ended;
-  }
+  if (mode_ == AutoresetMode::same_step) return count;
+
+  // In next_step mode rows that ended on the last step were not stepped but start anew.
+  count = 0;
+  for_each_bit(resting, [&](std::size_t r) {
+    restart[count++] = static_cast<std::uint32_t>(first + r);
+    reward_.data()[first + r] = 0.0;
+  });
+  resting_bits_[block] = ended;
   return count;
 }
 
@@ -317,8 +314,8 @@ void BatchEnv::save_body(StateWriter& out) const {
   for (const kernels::Pcg64& random : random_) out.put(random.state());
   out.put(std::span<const std::int64_t>(deadline_.data(), num_envs_));
   out.put(std::span<const std::uint64_t>(resting_bits_));
-  out.put(std::span<const std::uint64_t>(shown_terminated_));
-  out.put(std::span<const std::uint64_t>(shown_truncated_));
+  out.put(std::span<const std::uint8_t>(terminated_.data(), num_envs_));
+  out.put(std::span<const std::uint8_t>(truncated_.data(), num_envs_));
   out.put(std::span<const double>(reward_.data(), num_envs_));
   out.put(std::span<const float>(observation_.data(), num_envs_ * observation_size_));
   out.put(std::span<const float>(final_observation_.data(), num_envs_ * observation_size_));
@@ -375,17 +372,17 @@ void BatchEnv::load_body(StateReader& in) {
     }
   }
 
-  std::vector<std::uint64_t> terminated(blocks()), truncated(blocks());
   in.get(std::span<std::uint64_t>(resting_bits_));
-  in.get(std::span<std::uint64_t>(terminated));
-  in.get(std::span<std::uint64_t>(truncated));
-  for (std::size_t b = 0; b < blocks(); ++b) {
-    const std::size_t rows = std::min(kBlock, num_envs_ - b * kBlock);
-    if (!valid_bits(resting_bits_[b] | terminated[b] | truncated[b], rows)) {
-      throw_runtime(spec_.id, "load: bad flags");
+  const std::size_t last = num_envs_ - (blocks() - 1) * kBlock;  // rows of the last block
+  if (last < kBlock && (resting_bits_.back() >> last) != 0) {
+    throw_runtime(spec_.id, "load: bad flags");
+  }
+  for (std::uint8_t* bytes : {terminated_.data(), truncated_.data()}) {
+    in.get(std::span<std::uint8_t>(bytes, num_envs_));
+    for (std::size_t i = 0; i < num_envs_; ++i) {
+      if (bytes[i] > 1) throw_runtime(spec_.id, "load: bad flags");
+      if (bytes[i] == 1) shown_bits_[i / kBlock] |= std::uint64_t{1} << i % kBlock;
     }
-    show_bits(terminated[b], shown_terminated_[b], terminated_.data() + b * kBlock);
-    show_bits(truncated[b], shown_truncated_[b], truncated_.data() + b * kBlock);
   }
   in.get(std::span<double>(reward_.data(), num_envs_));
   in.get(std::span<float>(observation_.data(), num_envs_ * observation_size_));

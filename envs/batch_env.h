@@ -92,17 +92,18 @@ class BatchEnv : public VecEnv {
   std::string configuration_;
   kernels::ThreadTeam team_;
   std::vector<kernels::RowRange> share_;  // rows of each worker
+  StepView view_;            // of the buffers below
   bool started_ = false;     // false before the first reset and after a step that threw
   std::int64_t step_ = 0;    // steps of the whole batch, ever
 
   kernels::TensorOf<float> observation_;        // (padded N, O)
   kernels::TensorOf<float> final_observation_;  // (padded N, O)
   kernels::TensorOf<double> reward_;            // (padded N)
-  kernels::TensorOf<std::uint8_t> terminated_;  // (padded N), always the expanded words below
+  kernels::TensorOf<std::uint8_t> terminated_;  // (padded N)
   kernels::TensorOf<std::uint8_t> truncated_;
   std::vector<kernels::Pcg64> random_;          // (N)
   std::vector<std::uint64_t> terminated_bits_, truncated_bits_;
-  std::vector<std::uint64_t> shown_terminated_, shown_truncated_;  // words that the bytes show
+  std::vector<std::uint64_t> shown_bits_;    // rows that have a flag set, as the callers see them
   std::vector<std::uint64_t> resting_bits_;     // ended, not yet reset (next_step, disabled)
 
   // An episode is truncated at the step whose number is its deadline: nothing is counted per step.

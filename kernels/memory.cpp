@@ -10,7 +10,7 @@ const char* device_name(Device device) { return device == Device::cpu ? "cpu" : 
 void* allocate(std::size_t bytes, Device device) {
   if (bytes == 0) return nullptr;
   if (device == Device::cuda) return cuda::allocate(bytes);
-  void* block = ::operator new(bytes, std::align_val_t{kAlignment});
+  void* block = ::operator new (bytes, std::align_val_t{kAlignment});
   std::memset(block, 0, bytes);
   return block;
 }
@@ -20,7 +20,7 @@ void deallocate(void* block, Device device) noexcept {
   if (device == Device::cuda) {
     cuda::deallocate(block);
   } else {
-    ::operator delete(block, std::align_val_t{kAlignment});
+    ::operator delete (block, std::align_val_t{kAlignment});
   }
 }
 

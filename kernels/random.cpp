@@ -160,9 +160,9 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view name)
 
 void RandomStream::refill() {
   const std::uint64_t block = position_ / 4;
-  block_ = philox4x32({low_word(block), high_word(block), low_word(name_hash_),
-                       high_word(name_hash_)},
-                      {low_word(seed_), high_word(seed_)});
+  block_ =
+      philox4x32({low_word(block), high_word(block), low_word(name_hash_), high_word(name_hash_)},
+                 {low_word(seed_), high_word(seed_)});
 }
 
 std::uint32_t RandomStream::next() {

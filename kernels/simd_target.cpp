@@ -59,16 +59,14 @@ std::int64_t bit_of(std::string_view name) {
 std::string_view current;  // empty: the best
 
 void apply(std::string_view name) {
-  if (name.empty()) {
-    hwy::SetSupportedTargetsForTest(0);
-    current = available().names.front();
-    return;
-  }
-  const std::int64_t bit = bit_of(name);
+  const std::string_view chosen = name.empty() ? available().names.front() : name;
+  const std::int64_t bit = bit_of(chosen);
   for (const std::string_view known : available().names) {
-    if (known == name) current = known;
+    if (known == chosen) current = known;
   }
-  hwy::SetSupportedTargetsForTest(bit);
+  hwy::SetSupportedTargetsForTest(name.empty() ? 0 : bit);
+  // At once, not at the next dispatch: a kept pointer must be that of the target.
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ struct BasicMatrixView {
       : data(first), rows(r), cols(c), stride(row_stride) {}
   // A writable view reads too.
   template <class U>
-    requires(std::is_same_v<T, const U> && !std::is_const_v<U>)
-  constexpr BasicMatrixView(const BasicMatrixView<U>& other)  // NOLINT(google-explicit-constructor)
+  requires(std::is_same_v<T, const U> && !std::is_const_v<U>) constexpr BasicMatrixView(
+      const BasicMatrixView<U>& other)  // NOLINT(google-explicit-constructor)
       : BasicMatrixView(other.data, other.rows, other.cols, other.stride) {}
 
   constexpr bool empty() const { return rows == 0 || cols == 0; }

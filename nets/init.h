@@ -1,7 +1,8 @@
 // Initial weights.
 //
-// A weight is (inputs, outputs), a bias (outputs). Every draw comes from the caller's stream, row by
-// row, so a seed gives the same network on every machine up to the last bit of log, sin and sqrt.
+// A weight is (inputs, outputs), a bias (outputs). Every draw comes from the caller's stream, row
+// by row, so a seed gives the same network on every machine up to the last bit of log, sin and
+// sqrt.
 #pragma once
 
 #include <cstdint>

@@ -32,8 +32,8 @@ std::vector<Parameter> parameter_table(const MlpConfig& config) {
   for (const std::size_t width : config.hidden) check_width("hidden", width);
   check_width("outputs", config.outputs);
   if (config.hidden.size() > kMaxHiddenLayers) {
-    kernels::throw_argument("mlp", std::to_string(config.hidden.size()) +
-                                       " hidden layers: must be at most 64");
+    kernels::throw_argument(
+        "mlp", std::to_string(config.hidden.size()) + " hidden layers: must be at most 64");
   }
   std::vector<Parameter> table;
   std::size_t width = config.inputs;
@@ -67,7 +67,8 @@ const std::string& field(const std::map<std::string, std::string>& description,
                          const std::string& key) {
   const auto found = description.find(key);
   if (found == description.end()) {
-    kernels::throw_runtime("network", "description has no '" + key + "': not a weight file of ours?");
+    kernels::throw_runtime("network",
+                           "description has no '" + key + "': not a weight file of ours?");
   }
   return found->second;
 }
@@ -75,8 +76,7 @@ const std::string& field(const std::map<std::string, std::string>& description,
 std::size_t parse_width(std::string_view key, std::string_view text) {
   std::size_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0 ||
-      value > kMaxWidth) {
+  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > kMaxWidth) {
     kernels::throw_runtime("network", std::string(key) + " '" + std::string(text) +
                                           "': must be a whole number in [1, 65536]");
   }
@@ -196,10 +196,9 @@ std::unique_ptr<Network> make_network(const std::map<std::string, std::string>& 
     if (text != activation) continue;
     config.activation = value;
     if (count_parameters(config) > max_parameters) {
-      kernels::throw_runtime("network", "description of " +
-                                            std::to_string(count_parameters(config)) +
-                                            " parameters: the file holds at most " +
-                                            std::to_string(max_parameters));
+      kernels::throw_runtime(
+          "network", "description of " + std::to_string(count_parameters(config)) +
+                         " parameters: the file holds at most " + std::to_string(max_parameters));
     }
     return std::make_unique<Mlp>(config);
   }

@@ -18,9 +18,9 @@
 namespace pavlov::nets {
 
 struct MlpConfig {
-  std::size_t inputs = 0;                // >= 1
-  std::vector<std::size_t> hidden;       // widths of the hidden layers, each >= 1; may be empty
-  std::size_t outputs = 0;               // >= 1
+  std::size_t inputs = 0;           // >= 1
+  std::vector<std::size_t> hidden;  // widths of the hidden layers, each >= 1; may be empty
+  std::size_t outputs = 0;          // >= 1
   kernels::Activation activation = kernels::Activation::relu;  // of the hidden layers
 };
 

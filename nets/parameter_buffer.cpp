@@ -72,9 +72,9 @@ void ParameterBuffer::load_values(const SafetensorsFile& file, std::string_view 
     }
   }
   if (file.names().size() != table_.size()) {
-    kernels::throw_runtime("parameters",
-                           where + std::to_string(file.names().size()) +
-                               " tensors: the network has " + std::to_string(table_.size()));
+    kernels::throw_runtime("parameters", where + std::to_string(file.names().size()) +
+                                             " tensors: the network has " +
+                                             std::to_string(table_.size()));
   }
   // Into a copy first: a tensor of a wrong type must leave the values as they were.
   kernels::Tensor loaded({values_.size()});

@@ -48,9 +48,7 @@ class ParameterBuffer {
 
   // Tensor number i of the table; rank 1 is a matrix of one row.
   MatrixView value(std::size_t i) { return view(values_.data(), i); }
-  ConstMatrixView value(std::size_t i) const {
-    return view<const float>(values_.data(), i);
-  }
+  ConstMatrixView value(std::size_t i) const { return view<const float>(values_.data(), i); }
   MatrixView gradient(std::size_t i) { return view(gradient_.data(), i); }
 
   // Copies the values of a buffer with the same table; else std::invalid_argument.

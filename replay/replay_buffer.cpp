@@ -13,8 +13,8 @@ constexpr std::size_t kMaxCapacity = std::size_t{1} << 31;
 
 std::size_t checked_capacity(std::size_t capacity) {
   if (capacity == 0 || capacity > kMaxCapacity) {
-    kernels::throw_argument("replay", "capacity " + std::to_string(capacity) +
-                                          ": must be in [1, 2^31] transitions");
+    kernels::throw_argument(
+        "replay", "capacity " + std::to_string(capacity) + ": must be in [1, 2^31] transitions");
   }
   return capacity;
 }
@@ -45,8 +45,10 @@ void ReplayBuffer::add(ConstMatrixView observation, std::span<const std::int32_t
   const std::size_t width = observation_.dim(1);
   if (observation.rows != count || next_observation.rows != count || reward.size() != count ||
       discount.size() != count || observation.cols != width || next_observation.cols != width) {
-    kernels::throw_argument("replay", "add: every column must have the rows of action, and "
-                                      "observations " + std::to_string(width) + " columns");
+    kernels::throw_argument("replay",
+                            "add: every column must have the rows of action, and "
+                            "observations " +
+                                std::to_string(width) + " columns");
   }
   if (count > capacity()) {
     kernels::throw_argument("replay", "add of " + std::to_string(count) +

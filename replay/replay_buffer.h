@@ -5,8 +5,8 @@
 // episode terminated, in place of a done flag. A truncated episode keeps its discount, with the
 // final observation as next observation: truncation is not termination.
 //
-// Shapes: K transitions added at once, B batch, O observation dimensions. Not thread-safe. Complexity:
-// add O(K O), sample O(B O).
+// Shapes: K transitions added at once, B batch, O observation dimensions. Not thread-safe.
+// Complexity: add O(K O), sample O(B O).
 #pragma once
 
 #include <cstddef>

@@ -11,20 +11,18 @@
 #define PAVLOV_ENVS_CARTPOLE_CARTPOLE_CPP
 namespace pavlov::envs {
 
-// What the batch step reads and writes; rows [begin, end), begin a multiple of 64.
+// What the batch step reads and writes.
 struct CartPoleArrays {
-  double* x;
-  double* x_dot;
-  double* theta;
-  double* theta_dot;
-  const std::int32_t* action;
-  float* observation;  // (N, 4)
-  double* reward;
-  std::uint64_t* fallen_bits;  // one word for 64 rows
-  std::size_t begin, end;
+  double* state;               // (blocks, 4, 64): x, x_dot, theta, theta_dot
+  float* observation;          // (N, 4)
+  double* reward;              // (N)
+  std::uint64_t* fallen_bits;  // (blocks)
   double step_reward;
   double fall_reward;
 };
+
+// Where the x of row i is in `state`; the other three follow at distances of 64.
+inline std::size_t first_value(std::size_t i) { return i / 64 * 256 + i % 64; }
 
 }  // namespace pavlov::envs
 #endif
@@ -32,76 +30,121 @@ struct CartPoleArrays {
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::PAVLOV_ARCH {
 
-// One vector of rows, from row i on.
+// Action 1 pushes to the right.
 template <class V>
-PAVLOV_FN V force_of(const CartPoleArrays& a, std::size_t i) {
-  return fma(V::load(a.action + i), V(2 * cartpole::kForce), V(-cartpole::kForce));
+PAVLOV_FN V force_of(const std::int32_t* action) {
+  return flip_sign(V(-cartpole::kForce), V::sign_where_odd(action));
 }
 
+// Writes one vector of rows: state, observation, reward; returns the bits of the fallen.
 template <class V>
-PAVLOV_FN CartPoleLanes<V> load_state(const CartPoleArrays& a, std::size_t i) {
-  return {V::load(a.x + i), V::load(a.x_dot + i), V::load(a.theta + i), V::load(a.theta_dot + i)};
-}
-
-// Writes state, observation and reward; returns the bits of the fallen.
-template <class V>
-PAVLOV_FN std::uint64_t store_step(const CartPoleArrays& a, std::size_t i,
+PAVLOV_FN std::uint64_t store_step(const CartPoleArrays& a, std::size_t i, double* state,
                                    const CartPoleLanes<V>& s) {
-  s.x.store(a.x + i);
-  s.x_dot.store(a.x_dot + i);
-  s.theta.store(a.theta + i);
-  s.theta_dot.store(a.theta_dot + i);
+  s.x.store(state);
+  s.x_dot.store(state + 64);
+  s.theta.store(state + 128);
+  s.theta_dot.store(state + 192);
   store_float_rows(s.x, s.x_dot, s.theta, s.theta_dot, a.observation + 4 * i);
   const auto fallen = cartpole_fallen(s);
   select(fallen, V(a.fall_reward), V(a.step_reward)).store(a.reward + i);
   return fallen.bits();
 }
 
+// Steps one vector of rows, from row i on, whose state begins at `state`; returns the bits of the
+// fallen.
 template <class Math, class V>
-PAVLOV_FN std::uint64_t step_one(const CartPoleArrays& a, std::size_t i) {
-  return store_step(a, i, cartpole_step<Math>(load_state<V>(a, i), force_of<V>(a, i)));
+PAVLOV_FN std::uint64_t step_vector(const CartPoleArrays& a, const std::int32_t* action,
+                                    std::size_t i, double* state) {
+  CartPoleLanes<V> s = {V::load(state), V::load(state + 64), V::load(state + 128),
+                        V::load(state + 192)};
+  s = cartpole_step<Math>(s, force_of<V>(action + i));
+  return store_step(a, i, state, s);
 }
 
 // Two vectors side by side.
 template <class Math, class V>
-PAVLOV_FN std::uint64_t step_two(const CartPoleArrays& a, std::size_t i) {
-  constexpr std::size_t kLanes = V::kLanes;
+PAVLOV_FN std::uint64_t step_pair(const CartPoleArrays& a, const std::int32_t* action,
+                                  std::size_t i, double* state) {
   using W = Twice<V>;
-  const CartPoleLanes<V> p = load_state<V>(a, i), q = load_state<V>(a, i + kLanes);
-  const CartPoleLanes<W> s = cartpole_step<Math>(
-      CartPoleLanes<W>{{p.x, q.x}, {p.x_dot, q.x_dot}, {p.theta, q.theta}, {p.theta_dot, q.theta_dot}},
-      W(force_of<V>(a, i), force_of<V>(a, i + kLanes)));
-  const std::uint64_t first =
-      store_step(a, i, CartPoleLanes<V>{s.x.a, s.x_dot.a, s.theta.a, s.theta_dot.a});
-  const std::uint64_t second =
-      store_step(a, i + kLanes, CartPoleLanes<V>{s.x.b, s.x_dot.b, s.theta.b, s.theta_dot.b});
-  return first | second << kLanes;
+  constexpr std::size_t k = V::kLanes;
+  CartPoleLanes<W> s = {{V::load(state), V::load(state + k)},
+                        {V::load(state + 64), V::load(state + 64 + k)},
+                        {V::load(state + 128), V::load(state + 128 + k)},
+                        {V::load(state + 192), V::load(state + 192 + k)}};
+  s = cartpole_step<Math>(s, W(force_of<V>(action + i), force_of<V>(action + i + k)));
+  const std::uint64_t low = store_step(
+      a, i, state, CartPoleLanes<V>{s.x.a, s.x_dot.a, s.theta.a, s.theta_dot.a});
+  const std::uint64_t high = store_step(
+      a, i + k, state + k, CartPoleLanes<V>{s.x.b, s.x_dot.b, s.theta.b, s.theta_dot.b});
+  return low | high << k;
 }
 
+// Rows [i, last), fewer than a vector has, one at a time; returns the bits of the fallen, lowest
+// first.
 template <class Math>
-PAVLOV_FN void step_arrays(const CartPoleArrays& given) {
-  using V = Lanes<hwy::HWY_NAMESPACE::ScalableTag<double>>;
+PAVLOV_FN std::uint64_t step_rest(const CartPoleArrays& a, const std::int32_t* action,
+                                  std::size_t i, std::size_t last) {
   using One = Lanes<hwy::HWY_NAMESPACE::CappedTag<double, 1>>;
+  std::uint64_t fallen_bits = 0;
+  double* state = a.state + first_value(i);
+  for (std::size_t r = 0; i + r < last; ++r) {
+    fallen_bits |= step_vector<Math, One>(a, action, i + r, state + r) << r;
+  }
+  return fallen_bits;
+}
+
+// Rows [begin, end), both multiples of a vector's lanes. Apart from the rest, because a batch of one
+// shall not wait for the constants of this loop.
+template <class Math>
+HWY_NOINLINE void step_vectors(const CartPoleArrays& given, const std::int32_t* action,
+                               std::size_t begin, std::size_t end) {
+  using V = Lanes<hwy::HWY_NAMESPACE::ScalableTag<double>>;
+  constexpr std::size_t k = V::kLanes;
   const CartPoleArrays a = given;  // a copy: nothing stored can change the pointers
-  for (std::size_t first = a.begin; first < a.end; first += 64) {
-    const std::size_t last = a.end - first < 64 ? a.end : first + 64;
+  for (std::size_t first = begin; first < end; first += 64) {
+    const std::size_t count = end - first < 64 ? end - first : 64;
+    double* state = a.state + first_value(first);
     std::uint64_t fallen_bits = 0;
-    std::size_t i = first;
-    for (; i + 2 * V::kLanes <= last; i += 2 * V::kLanes) {
-      fallen_bits |= step_two<Math, V>(a, i) << (i - first);
+    std::size_t r = 0;
+    // AVX-512 gains nothing from pairs: its vectors fill what the processor looks ahead.
+    for (; k < 8 && r + 2 * k <= count; r += 2 * k) {
+      fallen_bits |= step_pair<Math, V>(a, action, first + r, state + r) << r;
     }
-    for (; i + V::kLanes <= last; i += V::kLanes) {
-      fallen_bits |= step_one<Math, V>(a, i) << (i - first);
+    for (; r < count; r += k) {
+      fallen_bits |= step_vector<Math, V>(a, action, first + r, state + r) << r;
     }
-    for (; i < last; ++i) fallen_bits |= step_one<Math, One>(a, i) << (i - first);
     a.fallen_bits[first / 64] = fallen_bits;
   }
 }
 
-void StepExact(const CartPoleArrays& a) { step_arrays<ExactMath>(a); }
-void StepNarrowExact(const CartPoleArrays& a) { step_arrays<NarrowExactMath>(a); }
-void StepFast(const CartPoleArrays& a) { step_arrays<FastMath>(a); }
-void StepNarrowFast(const CartPoleArrays& a) { step_arrays<NarrowFastMath>(a); }
+// Rows [begin, end), begin a multiple of 64.
+template <class Math>
+PAVLOV_FN void step_rows(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
+                         std::size_t end) {
+  const std::size_t whole = end - end % Lanes<hwy::HWY_NAMESPACE::ScalableTag<double>>::kLanes;
+  if (whole > begin) step_vectors<Math>(a, action, begin, whole);
+  if (whole == end) return;
+  const std::uint64_t fallen_bits = step_rest<Math>(a, action, whole, end) << whole % 64;
+  std::uint64_t& word = a.fallen_bits[whole / 64];
+  word = whole % 64 == 0 ? fallen_bits : word | fallen_bits;
+}
+
+void StepExact(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
+               std::size_t end) {
+  step_rows<ExactMath>(a, action, begin, end);
+}
+void StepNarrowExact(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
+                     std::size_t end) {
+  step_rows<NarrowExactMath>(a, action, begin, end);
+}
+void StepFast(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
+              std::size_t end) {
+  step_rows<FastMath>(a, action, begin, end);
+}
+void StepNarrowFast(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
+                    std::size_t end) {
+  step_rows<NarrowFastMath>(a, action, begin, end);
+}
 
 }  // namespace pavlov::envs::PAVLOV_ARCH
 PAVLOV_REGION_END
@@ -174,7 +217,7 @@ EnvSpec cartpole_spec(std::string_view id) {
 CartPole::CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions& options)
     : BatchEnv(std::move(spec), options, describe(config)),
       config_(config),
-      state_({4, padded_rows()}) {
+      state_({padded_rows() / kBlock, 4, kBlock}) {
   const CartPoleState low = {config.reset_low, config.reset_low, config.reset_low,
                              config.reset_low};
   const CartPoleState high = {config.reset_high, config.reset_high, config.reset_high,
@@ -184,20 +227,41 @@ CartPole::CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions&
                                                  ", reset_high " + number_text(config.reset_high) +
                                                  ": must be finite, low not above high");
   }
-  narrow_ = is_narrow(low) && is_narrow(high);
+  arrays_ = std::make_unique<CartPoleArrays>(
+      CartPoleArrays{.state = state_.data(),
+                     .observation = observation(),
+                     .reward = reward(),
+                     .fallen_bits = terminated_bits(),
+                     .step_reward = config.sutton_barto_reward ? 0.0 : 1.0,
+                     .fall_reward = config.sutton_barto_reward ? -1.0 : 1.0});
+  choose_step(is_narrow(low) && is_narrow(high));
+}
+
+CartPole::~CartPole() = default;
+
+void CartPole::choose_step(bool narrow) {
+  narrow_ = narrow;
+  if (config_.math == Math::exact) {
+    step_ = narrow ? PAVLOV_DISPATCH_POINTER(StepNarrowExact) : PAVLOV_DISPATCH_POINTER(StepExact);
+  } else {
+    step_ = narrow ? PAVLOV_DISPATCH_POINTER(StepNarrowFast) : PAVLOV_DISPATCH_POINTER(StepFast);
+  }
 }
 
 CartPoleState CartPole::state(std::size_t i) const {
-  const double* x = state_.data() + i;
-  const std::size_t n = padded_rows();
-  return {x[0], x[n], x[2 * n], x[3 * n]};
+  const double* x = state_.data() + first_value(i);
+  return {x[0], x[kBlock], x[2 * kBlock], x[3 * kBlock]};
 }
 
 void CartPole::put(std::size_t i, const CartPoleState& s) {
-  column(0)[i] = s.x;
-  column(1)[i] = s.x_dot;
-  column(2)[i] = s.theta;
-  column(3)[i] = s.theta_dot;
+  double* x = state_.data() + first_value(i);
+  x[0] = s.x;
+  x[kBlock] = s.x_dot;
+  x[2 * kBlock] = s.theta;
+  x[3 * kBlock] = s.theta_dot;
+}
+
+void CartPole::observe(std::size_t i, const CartPoleState& s) {
   float* row = observation() + 4 * i;
   row[0] = static_cast<float>(s.x);
   row[1] = static_cast<float>(s.x_dot);
@@ -212,7 +276,8 @@ void CartPole::set_state(std::size_t i, const CartPoleState& state) {
                                            " and all values finite");
   }
   put(i, state);
-  narrow_ = narrow_ && is_narrow(state);
+  observe(i, state);
+  if (narrow_ && !is_narrow(state)) choose_step(false);
 }
 
 void CartPole::reset_rows(std::span<const std::uint32_t> rows) {
@@ -225,27 +290,12 @@ void CartPole::reset_rows(std::span<const std::uint32_t> rows) {
     s.theta = stream.uniform(low, high);
     s.theta_dot = stream.uniform(low, high);
     put(i, s);
+    observe(i, s);
   }
 }
 
 void CartPole::step_rows(kernels::RowRange rows, const ActionView& actions) {
-  const CartPoleArrays arrays = {.x = column(0),
-                                 .x_dot = column(1),
-                                 .theta = column(2),
-                                 .theta_dot = column(3),
-                                 .action = actions.discrete().data(),
-                                 .observation = observation(),
-                                 .reward = reward(),
-                                 .fallen_bits = terminated_bits(),
-                                 .begin = rows.begin,
-                                 .end = rows.end,
-                                 .step_reward = config_.sutton_barto_reward ? 0.0 : 1.0,
-                                 .fall_reward = config_.sutton_barto_reward ? -1.0 : 1.0};
-  if (config_.math == Math::exact) {
-    narrow_ ? PAVLOV_DISPATCH(StepNarrowExact)(arrays) : PAVLOV_DISPATCH(StepExact)(arrays);
-  } else {
-    narrow_ ? PAVLOV_DISPATCH(StepNarrowFast)(arrays) : PAVLOV_DISPATCH(StepFast)(arrays);
-  }
+  step_(*arrays_, actions.discrete().data(), rows.begin, rows.end);
 }
 
 void CartPole::save_rows(StateWriter& out) const {
@@ -256,14 +306,9 @@ void CartPole::load_rows(StateReader& in) {
   for (std::size_t i = 0; i < size(); ++i) {
     const auto s = in.get<CartPoleState>();
     if (!is_finite(s)) kernels::throw_runtime(spec().id, "load: a state that is not finite");
-    const std::size_t n = padded_rows();
-    double* x = column(0) + i;
-    x[0] = s.x;
-    x[n] = s.x_dot;
-    x[2 * n] = s.theta;
-    x[3 * n] = s.theta_dot;
+    put(i, s);
     const bool resting = (resting_bits()[i / kBlock] >> i % kBlock & 1) != 0;
-    narrow_ = narrow_ && (resting || is_narrow(s));
+    if (narrow_ && !resting && !is_narrow(s)) choose_step(false);
   }
 }
 

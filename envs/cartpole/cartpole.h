@@ -19,7 +19,10 @@
 // last bits. The reset bounds are options of the environment, not of each reset call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string_view>
 
 #include "pavlov/envs/batch_env.h"
@@ -50,9 +53,14 @@ struct CartPoleState {
   bool operator==(const CartPoleState&) const = default;
 };
 
+struct CartPoleArrays;
+
+// Keeps the SIMD target that was in force when it was made.
 class CartPole final : public BatchEnv {
  public:
+  // Throws std::invalid_argument for options out of range.
   CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions& options);
+  ~CartPole() override;
 
   // Exact state of environment i < N, for drawing and tests.
   CartPoleState state(std::size_t i) const;
@@ -67,12 +75,18 @@ class CartPole final : public BatchEnv {
   void load_rows(StateReader& in) override;
 
  private:
-  double* column(std::size_t k) { return state_.data() + k * padded_rows(); }
   void put(std::size_t i, const CartPoleState& state);
+  void observe(std::size_t i, const CartPoleState& state);
+  void choose_step(bool narrow);
 
   CartPoleConfig config_;
-  bool narrow_;                       // all angles fit the short form of sine and cosine
-  kernels::TensorOf<double> state_;   // (4, padded N): x, x_dot, theta, theta_dot
+  bool narrow_ = false;  // all angles fit the short form of sine and cosine
+  // (blocks, 4, 64): x, x_dot, theta, theta_dot of 64 rows each. A block is one stretch of memory:
+  // whole columns of a power of two would meet in the same cache sets.
+  kernels::TensorOf<double> state_;
+  std::unique_ptr<CartPoleArrays> arrays_;
+  void (*step_)(const CartPoleArrays&, const std::int32_t* action, std::size_t begin,
+                std::size_t end) = nullptr;
 };
 
 }  // namespace pavlov::envs

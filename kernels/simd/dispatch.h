@@ -3,6 +3,7 @@
 // Include after the region of a multi-target source, inside its `#if HWY_ONCE` part:
 //   HWY_EXPORT(AdamUpdate);
 //   void adam_update(...) { PAVLOV_DISPATCH(AdamUpdate)(...); }
+// PAVLOV_DISPATCH_POINTER gives the variant itself, for a caller of a few nanoseconds to keep.
 #pragma once
 
 namespace pavlov::kernels::simd_detail {
@@ -20,3 +21,6 @@ inline void choose_target() {
 
 #define PAVLOV_DISPATCH(function) \
   (::pavlov::kernels::simd_detail::choose_target(), HWY_DYNAMIC_DISPATCH(function))
+
+#define PAVLOV_DISPATCH_POINTER(function) \
+  (::pavlov::kernels::simd_detail::choose_target(), &HWY_DYNAMIC_DISPATCH(function))

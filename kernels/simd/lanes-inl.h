@@ -86,8 +86,10 @@ struct Lanes {
   PAVLOV_FN Lanes(hn::Vec<D> vector) : raw(vector) {}              // NOLINT
   PAVLOV_FN Lanes(T number) : raw(hn::Set(D(), number)) {}         // NOLINT
   static PAVLOV_FN Lanes load(const T* from) { return hn::LoadU(D(), from); }
-  static PAVLOV_FN Lanes load(const std::int32_t* from) {
-    return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<std::int32_t, D>(), from));
+  // 0 with the sign bit of lane k set where from[k] is odd.
+  static PAVLOV_FN Lanes sign_where_odd(const std::int32_t* from) {
+    const auto wide = hn::PromoteTo(Integers(), hn::LoadU(hn::Rebind<std::int32_t, D>(), from));
+    return hn::BitCast(D(), hn::ShiftLeft<63>(wide));
   }
   PAVLOV_FN void store(T* to) const { hn::StoreU(raw, D(), to); }
 
@@ -214,8 +216,21 @@ PAVLOV_FN Row4<Lanes<D>> narrow_row(const double (*table)[4],
 template <class D>
 PAVLOV_FN void store_float_rows(Lanes<D> c0, Lanes<D> c1, Lanes<D> c2, Lanes<D> c3, float* rows) {
   const hn::Rebind<float, D> floats;
-  hn::StoreInterleaved4(hn::DemoteTo(floats, c0.raw), hn::DemoteTo(floats, c1.raw),
-                        hn::DemoteTo(floats, c2.raw), hn::DemoteTo(floats, c3.raw), floats, rows);
+  const auto f0 = hn::DemoteTo(floats, c0.raw), f1 = hn::DemoteTo(floats, c1.raw);
+  const auto f2 = hn::DemoteTo(floats, c2.raw), f3 = hn::DemoteTo(floats, c3.raw);
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  if constexpr (Lanes<D>::kLanes == 8) {
+    // Two permutes of two registers, where the general form takes sixteen shuffles.
+    const hn::Twice<hn::Rebind<float, D>> wide;
+    const __m512 f01 = hn::Combine(wide, f1, f0).raw, f23 = hn::Combine(wide, f3, f2).raw;
+    const __m512i low = _mm512_setr_epi32(0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27);
+    const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(4));
+    _mm512_storeu_ps(rows, _mm512_permutex2var_ps(f01, low, f23));
+    _mm512_storeu_ps(rows + 16, _mm512_permutex2var_ps(f01, high, f23));
+    return;
+  }
+#endif
+  hn::StoreInterleaved4(f0, f1, f2, f3, floats, rows);
 }
 
 #else  // one number

@@ -65,10 +65,10 @@ double expected_loss(const replay::ReplayBatch& batch, const nets::ParameterBuff
     const std::vector<double> next = q_values(target, batch.next_observation.matrix().row(i));
     const std::vector<double> selector =
         config.double_q ? q_values(online, batch.next_observation.matrix().row(i)) : next;
-    const auto best = static_cast<std::size_t>(
-        std::ranges::max_element(selector) - selector.begin());
-    const double y = static_cast<double>(batch.reward[i]) +
-                     static_cast<double>(batch.discount[i]) * next[best];
+    const auto best =
+        static_cast<std::size_t>(std::ranges::max_element(selector) - selector.begin());
+    const double y =
+        static_cast<double>(batch.reward[i]) + static_cast<double>(batch.discount[i]) * next[best];
     const double d = q[static_cast<std::size_t>(batch.action[i])] - y;
     sum += config.loss == Loss::huber ? huber(d) : d * d;
   }
@@ -88,13 +88,12 @@ TEST_P(DqnLoss, EqualsTheFormulaBeforeAndAfterTheNetworksPart) {
   config.double_q = GetParam().double_q;
   config.learning_rate = 0.5;  // far apart after one step: selection by the other network shows
   Dqn agent(config, kObservation, kActions, 4);
-  nets::ParameterBuffer target({{"layers.0.weight", {kObservation, kActions}},
-                                {"layers.0.bias", {kActions}}});
+  nets::ParameterBuffer target(
+      {{"layers.0.weight", {kObservation, kActions}}, {"layers.0.bias", {kActions}}});
   target.copy_values_from(agent.network().parameters());
   for (int update = 0; update < 5; ++update) {
     const replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update));
-    const double expected =
-        expected_loss(batch, agent.network().parameters(), target, config);
+    const double expected = expected_loss(batch, agent.network().parameters(), target, config);
     const LearnStats stats = agent.learn(batch, {.env_steps = update + 1});
     EXPECT_NEAR(stats.loss, expected, 1e-5 * (1.0 + expected)) << update;
   }
@@ -120,8 +119,8 @@ TEST(Dqn, OnlyTakenActionsGetAGradient) {
   }
 }
 
-// Loss at a batch of terminated transitions does not depend on the target; so the target's age shows
-// in a batch of running ones only.
+// Loss at a batch of terminated transitions does not depend on the target; so the target's age
+// shows in a batch of running ones only.
 double loss_of_running(Dqn& agent, std::int64_t env_steps) {
   replay::ReplayBatch batch = make_batch(9);
   std::ranges::fill(batch.discount, 0.99f);
@@ -133,8 +132,8 @@ TEST(Dqn, HardTargetFollowsEnvironmentSteps) {
   config.learning_rate = 0.3;
   config.target_update_interval = 10;
   Dqn agent(config, kObservation, kActions, 4);
-  nets::ParameterBuffer target({{"layers.0.weight", {kObservation, kActions}},
-                                {"layers.0.bias", {kActions}}});
+  nets::ParameterBuffer target(
+      {{"layers.0.weight", {kObservation, kActions}}, {"layers.0.bias", {kActions}}});
   target.copy_values_from(agent.network().parameters());
   for (const std::int64_t step : {4, 8, 12, 16, 20, 22, 30}) {
     replay::ReplayBatch batch = make_batch(9);
@@ -152,8 +151,8 @@ TEST(Dqn, SoftTargetMovesByTauAfterEveryUpdate) {
   config.target_update_interval = 0;
   config.tau = 0.25;
   Dqn agent(config, kObservation, kActions, 4);
-  nets::ParameterBuffer target({{"layers.0.weight", {kObservation, kActions}},
-                                {"layers.0.bias", {kActions}}});
+  nets::ParameterBuffer target(
+      {{"layers.0.weight", {kObservation, kActions}}, {"layers.0.bias", {kActions}}});
   target.copy_values_from(agent.network().parameters());
   for (int update = 0; update < 6; ++update) {
     replay::ReplayBatch batch = make_batch(9);
@@ -182,8 +181,7 @@ TEST(Dqn, ExploresAsOftenAsTheScheduleSays) {
   observation.span()[0] = 0.0f;
   std::vector<std::int32_t> action(kRows);
   agent.act(observation.matrix(), {.env_steps = 25, .total_steps = 100}, action);
-  const std::vector<double> q =
-      q_values(agent.network().parameters(), observation.matrix().row(0));
+  const std::vector<double> q = q_values(agent.network().parameters(), observation.matrix().row(0));
   const auto greedy = static_cast<std::int32_t>(q[1] > q[0]);
   const auto other =
       static_cast<double>(std::ranges::count_if(action, [&](int a) { return a != greedy; }));
@@ -241,7 +239,9 @@ TEST(Dqn, FieldsOutsideTheirRangeAreNamed) {
         message([](DqnConfig& c) { c.exploration_initial_eps = 1.1; }),
         message([](DqnConfig& c) { c.exploration_final_eps = -0.1; }),
         message([](DqnConfig& c) { c.exploration_fraction = std::nan(""); }),
-        message([](DqnConfig& c) { c.hidden = {64, 0}; })}) {
+        message([](DqnConfig& c) {
+          c.hidden = {64, 0};
+        })}) {
     EXPECT_NE(text.find("must be"), std::string::npos) << text;
   }
 }

@@ -27,8 +27,8 @@ class PolicyFile : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   static Policy make() {
-    auto network = std::make_unique<nets::Mlp>(
-        nets::MlpConfig{.inputs = 4, .hidden = {16, 8}, .outputs = 3});
+    auto network =
+        std::make_unique<nets::Mlp>(nets::MlpConfig{.inputs = 4, .hidden = {16, 8}, .outputs = 3});
     kernels::RandomStream random(1, "init");
     network->initialize(nets::Init::uniform, random);
     return {std::move(network),
@@ -68,7 +68,8 @@ TEST_F(PolicyFile, EveryTruncationIsAnError) {
   std::ifstream in(file_, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
   for (std::size_t length = 0; length < bytes.size(); length += 37) {
-    std::ofstream(file_, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(length));
+    std::ofstream(file_, std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(length));
     EXPECT_THROW(Policy::load(file_), std::runtime_error) << length;
   }
 }
@@ -88,8 +89,8 @@ TEST_F(PolicyFile, ForeignOrDamagedFilesAreErrors) {
   };
   write([](auto&) {});
   EXPECT_NO_THROW(Policy::load(file_));
-  for (const std::string key : {"format", "format_version", "env", "algorithm", "seed",
-                                "env_steps", "network", "inputs", "hidden"}) {
+  for (const std::string key : {"format", "format_version", "env", "algorithm", "seed", "env_steps",
+                                "network", "inputs", "hidden"}) {
     write([&](auto& m) { m.erase(key); });
     EXPECT_THROW(Policy::load(file_), std::runtime_error) << "without " << key;
   }

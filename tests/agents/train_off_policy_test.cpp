@@ -136,7 +136,8 @@ TEST(TrainOffPolicy, ObserversSeeTheirIntervalAndTheEnd) {
 TEST(TrainOffPolicy, ThrowingObserverLeavesAgentAndReplayWhole) {
   const auto env = make_script({{5, false}}, 1);
   Recorder agent(2);
-  OffPolicyConfig config{.total_steps = 50, .learning_starts = 0, .batch_size = 4, .buffer_size = 99};
+  OffPolicyConfig config{
+      .total_steps = 50, .learning_starts = 0, .batch_size = 4, .buffer_size = 99};
   replay::ReplayBuffer replay(config.buffer_size, 2);
   const std::vector<Observer> observers = {
       {10, [](const TrainingSnapshot&) { throw std::runtime_error("disk full"); }}};
@@ -148,7 +149,8 @@ TEST(TrainOffPolicy, ThrowingObserverLeavesAgentAndReplayWhole) {
 TEST(TrainOffPolicy, StopEndsTheRunAfterTheStep) {
   const auto env = make_script({{5, false}}, 1);
   Recorder agent(2);
-  OffPolicyConfig config{.total_steps = 1000, .learning_starts = 0, .batch_size = 4, .buffer_size = 99};
+  OffPolicyConfig config{
+      .total_steps = 1000, .learning_starts = 0, .batch_size = 4, .buffer_size = 99};
   replay::ReplayBuffer replay(config.buffer_size, 2);
   std::atomic<bool> stop{false};
   bool saw_last = false;

@@ -68,7 +68,8 @@ class Script final : public envs::Env {
   }
   envs::Transition step(const envs::Action&, kernels::Pcg64&) override {
     ++step_;
-    const auto& [length, truncate] = episodes_[static_cast<std::size_t>(episode_) % episodes_.size()];
+    const auto& [length, truncate] =
+        episodes_[static_cast<std::size_t>(episode_) % episodes_.size()];
     const bool ended = step_ >= length;
     return {.reward = 100.0 * episode_ + step_,
             .terminated = ended && !truncate,
@@ -86,10 +87,9 @@ class Script final : public envs::Env {
 };
 
 inline std::unique_ptr<envs::VecEnv> make_chain(std::size_t n, std::size_t threads = 1) {
-  return envs::make_vec([] { return std::make_unique<Chain>(); },
-                        {.num_envs = n,
-                         .autoreset_mode = envs::AutoresetMode::same_step,
-                         .threads = threads});
+  return envs::make_vec(
+      [] { return std::make_unique<Chain>(); },
+      {.num_envs = n, .autoreset_mode = envs::AutoresetMode::same_step, .threads = threads});
 }
 
 inline std::unique_ptr<envs::VecEnv> make_script(std::vector<std::pair<int, bool>> episodes,

@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 class Process : public InFolder {
  protected:
   // Starts the program with standard error in file "error"; `prepare` runs in the child.
-  void start(const std::vector<std::string>& arguments,
-             const std::function<void()>& prepare = [] {}) {
+  void start(
+      const std::vector<std::string>& arguments, const std::function<void()>& prepare = [] {}) {
     child_ = fork();
     ASSERT_GE(child_, 0);
     if (child_ != 0) return;
@@ -57,8 +57,8 @@ class Process : public InFolder {
   }
   // Far more steps than any test waits for.
   std::vector<std::string> endless(const std::string& out) const {
-    return {"train", "dqn", "--env", "CartPole-v1", "--out", out, "--steps", "1000000000",
-            "--eval_every", "500", "--eval_episodes", "2"};
+    return {"train",   "dqn",        "--env",        "CartPole-v1", "--out",           out,
+            "--steps", "1000000000", "--eval_every", "500",         "--eval_episodes", "2"};
   }
 
   pid_t child_ = -1;
@@ -80,8 +80,8 @@ TEST_F(Process, SecondCtrlCEndsItAtOnce) {
   const std::string run = path("run");
   // One round of updates that takes minutes: the loop cannot answer the first Ctrl-C in time.
   std::vector<std::string> arguments = endless(run);
-  arguments.insert(arguments.end(),
-                   {"--learning_starts", "600", "--gradient_steps", "100000000", "--hidden", "512"});
+  arguments.insert(arguments.end(), {"--learning_starts", "600", "--gradient_steps", "100000000",
+                                     "--hidden", "512"});
   start(arguments);
   ASSERT_TRUE(wait_for_evaluation(run));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -24,11 +24,10 @@ void expect_one_line(const Printed& printed, int status, const std::string& part
 }
 
 std::vector<std::string> train(const std::string& out, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> arguments = {"train",          "dqn",       "--env",
-                                        "CartPole-v1",    "--out",     out,
-                                        "--steps",        "1500",      "--hidden",
-                                        "16",             "--quiet",   "--eval_every",
-                                        "500",            "--final_episodes", "10"};
+  std::vector<std::string> arguments = {
+      "train",   "dqn",          "--env", "CartPole-v1",      "--out",
+      out,       "--steps",      "1500",  "--hidden",         "16",
+      "--quiet", "--eval_every", "500",   "--final_episodes", "10"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -43,7 +42,8 @@ TEST_F(Program, BadArgumentsGiveOneLineAndStatusTwo) {
   expect_one_line(run({"train", "dqm"}), 2, "unknown algorithm 'dqm': did you mean 'dqn'?");
   expect_one_line(run({"train", "dqn"}), 2, "--env is required");
   expect_one_line(run({"train", "dqn", "--env", "Cartpole-v1"}), 2, "did you mean 'CartPole-v1'?");
-  expect_one_line(run({"train", "dqn", "--learning-rat", "1"}), 2, "did you mean '--learning_rate'?");
+  expect_one_line(run({"train", "dqn", "--learning-rat", "1"}), 2,
+                  "did you mean '--learning_rate'?");
   expect_one_line(run(train(out, {"--seed", "-1"})), 2, "seed -1: must be in [0, 2^32)");
   expect_one_line(run(train(out, {"--seed", "4294967296"})), 2, "must be in [0, 2^32)");
   expect_one_line(run(train(out, {"--seed", "one"})), 2, "--seed");
@@ -81,8 +81,8 @@ TEST_F(Program, TrainsSavesAndEvaluates) {
   EXPECT_EQ(result["env"], "CartPole-v1");
   EXPECT_EQ(result["steps"], 1500);
   EXPECT_EQ(result["episodes"], 10);
-  for (const char* name : {"config.toml", "metrics.jsonl", "learning_curve.svg",
-                           "last.safetensors", "best.safetensors"}) {
+  for (const char* name : {"config.toml", "metrics.jsonl", "learning_curve.svg", "last.safetensors",
+                           "best.safetensors"}) {
     EXPECT_TRUE(fs::exists(fs::path(out) / name)) << name;
   }
   std::ifstream metrics(fs::path(out) / "metrics.jsonl");
@@ -102,7 +102,8 @@ TEST_F(Program, TrainsSavesAndEvaluates) {
   EXPECT_EQ(evaluation["policy"], "last");
   EXPECT_EQ(evaluation["episodes"], 10);
   EXPECT_EQ(evaluation["mean"], result["mean"]) << "the same episodes as at the end of the run";
-  for (const char* key : {"std", "min", "max", "length_mean"}) EXPECT_TRUE(evaluation.contains(key));
+  for (const char* key : {"std", "min", "max", "length_mean"})
+    EXPECT_TRUE(evaluation.contains(key));
   EXPECT_EQ(run({"evaluate", out, "--policy", "best", "--episodes", "3"}).status, 0);
   EXPECT_EQ(run({"evaluate", out + "/best.safetensors", "--episodes", "3"}).status, 0);
   expect_one_line(run({"evaluate", out, "--policy", "bets"}), 2, "did you mean 'best'?");
@@ -128,8 +129,8 @@ TEST_F(Program, OneSeedOneRun) {
 
 TEST_F(Program, ResolvedConfigRepeatsTheRun) {
   ASSERT_EQ(run(train(path("a"), {"--seed", "8", "--set", "math=fast"})).status, 0);
-  const Printed again = run({"train", "dqn", "--config", path("a") + "/config.toml", "--out",
-                             path("b"), "--quiet"});
+  const Printed again =
+      run({"train", "dqn", "--config", path("a") + "/config.toml", "--out", path("b"), "--quiet"});
   ASSERT_EQ(again.status, 0) << again.error;
   const auto text = [&](const std::string& name) {
     std::ifstream file(path(name) + "/config.toml");
@@ -149,14 +150,16 @@ TEST_F(Program, PolicyRemembersItsEnvironmentsOptions) {
   const Printed printed = run({"evaluate", path("run"), "--episodes", "5", "--json"});
   ASSERT_EQ(printed.status, 0) << printed.error;
   EXPECT_LE(json::parse(printed.out)["max"].get<double>(), 0.0);
-  const Printed other = run({"evaluate", path("run"), "--episodes", "5", "--json", "--set",
-                             "sutton_barto_reward=false"});
+  const Printed other = run(
+      {"evaluate", path("run"), "--episodes", "5", "--json", "--set", "sutton_barto_reward=false"});
   EXPECT_GT(json::parse(other.out)["min"].get<double>(), 0.0);
 }
 
 TEST_F(Program, ListsAndInfoSpeakJson) {
-  for (const std::vector<std::string>& command :
-       {std::vector<std::string>{"list", "envs"}, {"list", "agents"}, {"list", "presets"}, {"info"}}) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "envs"},
+                                                  {"list", "agents"},
+                                                  {"list", "presets"},
+                                                  {"info"}}) {
     const Printed text = run(command);
     EXPECT_EQ(text.status, 0);
     EXPECT_NE(text.out, "");

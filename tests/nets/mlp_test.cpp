@@ -128,7 +128,8 @@ TEST(Mlp, BackwardAddsToTheGradient) {
     mlp.forward(x.matrix(), y.matrix(), tape);
     Tensor dy = g.clone();
     mlp.backward(dy.matrix(), tape);
-    if (pass == 0) once.assign(mlp.parameters().gradient().begin(), mlp.parameters().gradient().end());
+    if (pass == 0)
+      once.assign(mlp.parameters().gradient().begin(), mlp.parameters().gradient().end());
   }
   for (std::size_t i = 0; i < once.size(); ++i) {
     EXPECT_NEAR(mlp.parameters().gradient()[i], 2 * once[i], 1e-5f * (1 + std::abs(once[i])));

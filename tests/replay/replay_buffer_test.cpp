@@ -96,9 +96,8 @@ TEST(ReplayBuffer, BadCallsAreRefused) {
   const std::vector<std::int32_t> action = {0};
   const std::vector<double> reward = {0.0};
   const std::vector<float> discount = {0.9f};
-  EXPECT_THROW(
-      buffer.add({three.data(), 1, 3}, action, reward, {three.data(), 1, 3}, discount),
-      std::invalid_argument);
+  EXPECT_THROW(buffer.add({three.data(), 1, 3}, action, reward, {three.data(), 1, 3}, discount),
+               std::invalid_argument);
   EXPECT_EQ(buffer.size(), 0u);
 }
 

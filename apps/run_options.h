@@ -1,0 +1,47 @@
+// RunOptions: what every `pavlov train` command has besides its algorithm.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pavlov/envs/vec_env.h"
+
+namespace pavlov::apps {
+
+struct RunOptions {
+  std::string algorithm;  // "dqn"
+  std::string env;
+  std::string config;
+  std::string out;
+  std::int64_t seed = 1;
+  std::int64_t num_envs = 1;
+  std::int64_t threads = 1;
+  std::int64_t eval_every = 2000;
+  std::int64_t eval_episodes = 20;
+  std::int64_t final_episodes = 100;
+  std::vector<std::string> env_options;
+  bool overwrite = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+void bind(CLI::App& command, RunOptions& options);
+// Throws std::invalid_argument for the first value outside its range.
+void validate(const RunOptions& options);
+
+// Fills what the command line left open, first from --config, then from the preset of environment
+// and algorithm. Returns a line that says which preset applies.
+std::string apply_files(CLI::App& command, RunOptions& options);
+
+// runs/cartpole-v1_dqn, or the first of ..._2, ..._3 that does not exist yet.
+std::filesystem::path new_run_folder(const RunOptions& options);
+
+// `count` environments of the run, in same_step mode.
+std::unique_ptr<envs::VecEnv> make_env(const RunOptions& options, std::size_t count);
+
+}  // namespace pavlov::apps
