@@ -18,9 +18,9 @@ using kernels::throw_argument;
 using kernels::throw_runtime;
 
 constexpr std::size_t kMostEnvs = std::size_t{1} << 24;
-constexpr std::size_t kChunk = 512;  // rows, a multiple of BatchEnv::kBlock
+constexpr std::size_t kChunk = 1024;  // rows, a multiple of BatchEnv::kBlock
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint64_t kMagic = 0x3130454c56565041;  // "APVVLE01", little-endian
+constexpr std::uint64_t kMagic = 0x3145564f4c564150;  // "PAVLOVE1", little-endian
 
 std::size_t checked_count(const EnvSpec& spec, std::size_t num_envs) {
   if (num_envs == 0 || num_envs > kMostEnvs) {
@@ -50,6 +50,11 @@ void copy_row(const float* from, std::size_t size, float* to) {
   for (; i < size; ++i) to[i] = from[i];
 }
 
+// False for NaN.
+bool inside(const Box& box, std::size_t a, float value) {
+  return std::isfinite(value) && value >= box.low[a] && value <= box.high[a];
+}
+
 }  // namespace
 
 BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configuration)
@@ -70,6 +75,8 @@ BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configur
   for (std::size_t worker = 0; worker < team_.workers(); ++worker) {
     share_.push_back(kernels::static_block(num_envs_, team_.workers(), worker, kBlock));
   }
+  if (const auto* discrete = std::get_if<Discrete>(&spec_.action_space)) num_actions_ = discrete->n;
+  blocks_.resize((num_envs_ + kBlock - 1) / kBlock);
   const std::size_t rows = padded_rows();
   observation_ = kernels::TensorOf<float>({rows, observation_size_});
   final_observation_ = kernels::TensorOf<float>({rows, observation_size_});
@@ -78,12 +85,7 @@ BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configur
   truncated_ = kernels::TensorOf<std::uint8_t>({rows});
   random_.reserve(num_envs_);
   for (std::size_t i = 0; i < num_envs_; ++i) random_.emplace_back(i);
-  terminated_bits_.assign(blocks(), 0);
-  truncated_bits_.assign(blocks(), 0);
-  shown_bits_.assign(blocks(), 0);
-  resting_bits_.assign(blocks(), 0);
   deadline_.assign(rows, kNever);
-  earliest_.assign(blocks(), kNever);
   restart_.assign(rows, 0);
   view_ = {{observation_.data(), num_envs_, observation_size_},
            {reward_.data(), num_envs_},
@@ -121,7 +123,7 @@ ConstMatrixView BatchEnv::reset(std::span<const std::uint8_t> mask) {
   for (std::size_t i = 0; i < num_envs_; ++i) {
     if (mask[i] == 0) continue;
     restart_[count++] = static_cast<std::uint32_t>(i);
-    resting_bits_[i / kBlock] &= ~(std::uint64_t{1} << i % kBlock);
+    blocks_[i / kBlock].resting &= ~(std::uint64_t{1} << i % kBlock);
   }
   started_ = false;  // should a user's environment throw
   restart_rows({restart_.data(), count});
@@ -131,12 +133,10 @@ ConstMatrixView BatchEnv::reset(std::span<const std::uint8_t> mask) {
 
 ConstMatrixView BatchEnv::restart_all() {
   started_ = false;
-  std::fill(resting_bits_.begin(), resting_bits_.end(), 0);
   // The one place where bounds are set anew: no later reset can give an earlier deadline.
-  const bool limited = spec_.max_episode_steps > 0;
-  std::fill(earliest_.begin(), earliest_.end(),
-            limited ? step_ + spec_.max_episode_steps : kNever);
-  std::fill(shown_bits_.begin(), shown_bits_.end(), 0);
+  Block fresh;
+  fresh.earliest = spec_.max_episode_steps > 0 ? step_number_ + spec_.max_episode_steps : kNever;
+  std::fill(blocks_.begin(), blocks_.end(), fresh);
   std::memset(terminated_.data(), 0, terminated_.size());
   std::memset(truncated_.data(), 0, truncated_.size());
   std::fill_n(reward_.data(), reward_.size(), 0.0);
@@ -145,46 +145,80 @@ ConstMatrixView BatchEnv::restart_all() {
     for (std::size_t i = rows.begin; i < rows.end; ++i) {
       restart_[i] = static_cast<std::uint32_t>(i);
     }
-    restart_rows({restart_.data() + rows.begin, rows.size()});
+    if (rows.size() > 0) restart_rows({restart_.data() + rows.begin, rows.size()});
   });
   started_ = true;
   return view_.observation;
 }
 
 void BatchEnv::restart_rows(std::span<const std::uint32_t> rows) {
-  if (rows.empty()) return;
   reset_rows(rows);
   if (spec_.max_episode_steps == 0) return;
-  const std::int64_t deadline = step_ + spec_.max_episode_steps;
+  const std::int64_t deadline = step_number_ + spec_.max_episode_steps;
   for (const std::uint32_t i : rows) deadline_[i] = deadline;
 }
 
 // ---- step ----
 
-void BatchEnv::check_actions(const ActionView& actions) const {
-  if (const auto* discrete = std::get_if<Discrete>(&spec_.action_space)) {
-    check_discrete(actions.discrete(), discrete->n);
-  } else {
-    check_continuous(actions.continuous(), std::get<Box>(spec_.action_space));
+bool BatchEnv::valid(const ActionView& actions) const {
+  if (num_actions_ > 0) {
+    const std::span<const std::int32_t> given = actions.discrete();
+    if (given.size() != num_envs_) return false;
+    if (num_envs_ >= 16) return kernels::all_in_range(given, num_actions_);
+    for (const std::int32_t action : given) {  // a call costs more than a few comparisons
+      if (action < 0 || action >= num_actions_) return false;
+    }
+    return true;
+  }
+  const Box& box = std::get<Box>(spec_.action_space);
+  const ConstMatrixView given = actions.continuous();
+  if (given.data == nullptr || given.rows != num_envs_ || given.cols != box.size()) return false;
+  for (std::size_t i = 0; i < num_envs_; ++i) {
+    for (std::size_t a = 0; a < box.size(); ++a) {
+      if (!inside(box, a, given(i, a))) return false;
+    }
+  }
+  return true;
+}
+
+bool BatchEnv::any_resting() const {
+  return std::any_of(blocks_.begin(), blocks_.end(), [](const Block& b) { return b.resting != 0; });
+}
+
+void BatchEnv::refuse(const ActionView& actions) const {
+  if (!started_) throw_argument(spec_.id, "step: no episode has been started: call reset first");
+  if (!valid(actions)) {
+    if (num_actions_ > 0) {
+      refuse_discrete(actions.discrete());
+    } else {
+      refuse_continuous(actions.continuous());
+    }
+  }
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const std::uint64_t resting = blocks_[b].resting;
+    if (resting == 0) continue;
+    const std::size_t i = b * kBlock + static_cast<std::size_t>(std::countr_zero(resting));
+    throw_argument(spec_.id, "step: environment " + std::to_string(i) +
+                                 " is finished: call reset with a mask that has it set");
   }
 }
 
-void BatchEnv::check_discrete(std::span<const std::int32_t> actions, std::int32_t n) const {
+void BatchEnv::refuse_discrete(std::span<const std::int32_t> actions) const {
   if (actions.size() != num_envs_) {
     throw_argument(spec_.id, "step: " + std::to_string(actions.size()) +
                                  " discrete actions: must be " + std::to_string(num_envs_) +
                                  ", one per environment");
   }
-  if (num_envs_ >= 16 && kernels::all_in_range(actions, n)) return;  // a call pays off from here
   for (std::size_t i = 0; i < num_envs_; ++i) {
-    if (actions[i] >= 0 && actions[i] < n) continue;
+    if (actions[i] >= 0 && actions[i] < num_actions_) continue;
     throw_argument(spec_.id, "step: action " + std::to_string(actions[i]) + " of environment " +
-                                 std::to_string(i) + ": must be in [0, " + std::to_string(n) +
-                                 ")");
+                                 std::to_string(i) + ": must be in [0, " +
+                                 std::to_string(num_actions_) + ")");
   }
 }
 
-void BatchEnv::check_continuous(ConstMatrixView actions, const Box& box) const {
+void BatchEnv::refuse_continuous(ConstMatrixView actions) const {
+  const Box& box = std::get<Box>(spec_.action_space);
   if (actions.data == nullptr || actions.rows != num_envs_ || actions.cols != box.size()) {
     throw_argument(spec_.id, "step: continuous actions of shape (" + std::to_string(actions.rows) +
                                  ", " + std::to_string(actions.cols) + "): must be (" +
@@ -193,31 +227,21 @@ void BatchEnv::check_continuous(ConstMatrixView actions, const Box& box) const {
   }
   for (std::size_t i = 0; i < num_envs_; ++i) {
     for (std::size_t a = 0; a < box.size(); ++a) {
-      const float value = actions(i, a);
-      if (std::isfinite(value) && value >= box.low[a] && value <= box.high[a]) continue;
-      throw_argument(spec_.id, "step: action " + std::to_string(value) + " of environment " +
-                                   std::to_string(i) + ", dimension " + std::to_string(a) +
-                                   ": must be in [" + std::to_string(box.low[a]) + ", " +
-                                   std::to_string(box.high[a]) + "]");
+      if (inside(box, a, actions(i, a))) continue;
+      throw_argument(spec_.id,
+                     "step: action " + std::to_string(actions(i, a)) + " of environment " +
+                         std::to_string(i) + ", dimension " + std::to_string(a) + ": must be in [" +
+                         std::to_string(box.low[a]) + ", " + std::to_string(box.high[a]) + "]");
     }
   }
 }
 
-void BatchEnv::check_none_resting() const {
-  for (std::size_t b = 0; b < blocks(); ++b) {
-    if (resting_bits_[b] == 0) continue;
-    const std::size_t i = b * kBlock + static_cast<std::size_t>(std::countr_zero(resting_bits_[b]));
-    throw_argument(spec_.id, "step: environment " + std::to_string(i) +
-                                 " is finished: call reset with a mask that has it set");
-  }
-}
-
 StepView BatchEnv::step(ActionView actions) {
-  if (!started_) throw_argument(spec_.id, "step: no episode has been started: call reset first");
-  check_actions(actions);
-  if (mode_ == AutoresetMode::disabled) check_none_resting();
+  if (!started_ || !valid(actions) || (mode_ == AutoresetMode::disabled && any_resting())) {
+    refuse(actions);
+  }
   started_ = false;  // until all rows are through: a user's environment may throw
-  ++step_;
+  ++step_number_;
   team_.run([this, &actions](std::size_t worker) { step_worker(worker, actions); });
   started_ = true;
   return view_;
@@ -226,35 +250,43 @@ StepView BatchEnv::step(ActionView actions) {
 // Chunk by chunk: resets follow while the rows of the chunk are in the nearest cache.
 void BatchEnv::step_worker(std::size_t worker, const ActionView& actions) {
   const RowRange rows = share_[worker];
-  std::uint32_t* restart = restart_.data() + rows.begin;
   for (std::size_t first = rows.begin; first < rows.end; first += kChunk) {
     const RowRange chunk = {first, std::min(first + kChunk, rows.end)};
     step_rows(chunk, actions);
-    std::size_t count = 0;
-    for (std::size_t b = chunk.begin / kBlock; b * kBlock < chunk.end; ++b) {
-      count += finish_block(b, restart + count);
-    }
-    restart_rows({restart, count});
+    finish_rows(chunk);
   }
 }
 
-// From the words of one block: time limit, flags, final observations and the rows to reset now,
-// whose number is returned.
-std::size_t BatchEnv::finish_block(std::size_t block, std::uint32_t* restart) {
-  const std::size_t first = block * kBlock;
-  const std::uint64_t resting = resting_bits_[block];
-  const std::uint64_t terminated = terminated_bits_[block] & ~resting;
-  std::uint64_t truncated = truncated_bits_[block] & ~resting;
-  if (step_ >= earliest_[block]) truncated |= expired_bits(block) & ~resting;
+// After step_rows: most blocks of a small batch have nothing to tell.
+void BatchEnv::finish_rows(RowRange rows) {
+  std::uint32_t* restart = restart_.data() + rows.begin;
+  std::size_t count = 0;
+  for (std::size_t b = rows.begin / kBlock; b * kBlock < rows.end; ++b) {
+    const Block& block = blocks_[b];
+    const bool quiet = (block.terminated | block.truncated | block.resting | block.shown) == 0;
+    if (quiet && step_number_ < block.earliest) continue;
+    count += finish_block(b, restart + count);
+  }
+  if (count > 0) restart_rows({restart, count});
+}
+
+// Time limit, flags and final observations of one block; writes the rows to reset now and returns
+// their number.
+std::size_t BatchEnv::finish_block(std::size_t b, std::uint32_t* restart) {
+  Block& block = blocks_[b];
+  const std::size_t first = b * kBlock;
+  const std::uint64_t resting = block.resting;
+  const std::uint64_t terminated = block.terminated & ~resting;
+  std::uint64_t truncated = block.truncated & ~resting;
+  if (step_number_ >= block.earliest) truncated |= expired_bits(b) & ~resting;
 
   // One pass over the rows that ended; the others get their zero from the memset.
   const std::uint64_t ended = terminated | truncated;
-  if ((ended | resting | shown_bits_[block]) == 0) return 0;
-  shown_bits_[block] = ended;
   std::uint8_t* terminated_bytes = terminated_.data() + first;
   std::uint8_t* truncated_bytes = truncated_.data() + first;
   std::memset(terminated_bytes, 0, kBlock);
   std::memset(truncated_bytes, 0, kBlock);
+  block.shown = ended;
   std::size_t count = 0;
   for_each_bit(ended, [&](std::size_t r) {
     __builtin_prefetch(&random_[first + r], 1);  // the reset will draw from it
@@ -272,24 +304,24 @@ std::size_t BatchEnv::finish_block(std::size_t block, std::uint32_t* restart) {
     restart[count++] = static_cast<std::uint32_t>(first + r);
     reward_.data()[first + r] = 0.0;
   });
-  resting_bits_[block] = ended;
+  block.resting = ended;
   return count;
 }
 
 // Rows whose deadline has come. Rows that start again later have a deadline of at least
-// step_ + limit, so the new bound holds for them too.
-std::uint64_t BatchEnv::expired_bits(std::size_t block) {
+// step_number_ + limit, so the new bound holds for them too.
+std::uint64_t BatchEnv::expired_bits(std::size_t b) {
   std::uint64_t bits = 0;
-  std::int64_t earliest = step_ + spec_.max_episode_steps;
+  std::int64_t earliest = step_number_ + spec_.max_episode_steps;
   for (std::size_t r = 0; r < kBlock; ++r) {
-    const std::int64_t deadline = deadline_[block * kBlock + r];
-    if (deadline <= step_) {
+    const std::int64_t deadline = deadline_[b * kBlock + r];
+    if (deadline <= step_number_) {
       bits |= std::uint64_t{1} << r;
     } else {
       earliest = std::min(earliest, deadline);
     }
   }
-  earliest_[block] = earliest;
+  blocks_[b].earliest = earliest;
   return bits;
 }
 
@@ -310,10 +342,10 @@ void BatchEnv::save(StateWriter& out) const {
 
 void BatchEnv::save_body(StateWriter& out) const {
   out.put(static_cast<std::uint8_t>(started_));
-  out.put(step_);
+  out.put(step_number_);
   for (const kernels::Pcg64& random : random_) out.put(random.state());
   out.put(std::span<const std::int64_t>(deadline_.data(), num_envs_));
-  out.put(std::span<const std::uint64_t>(resting_bits_));
+  for (const Block& block : blocks_) out.put(block.resting);
   out.put(std::span<const std::uint8_t>(terminated_.data(), num_envs_));
   out.put(std::span<const std::uint8_t>(truncated_.data(), num_envs_));
   out.put(std::span<const double>(reward_.data(), num_envs_));
@@ -358,30 +390,30 @@ void BatchEnv::load_body(StateReader& in) {
   if (started > 1 || step < 0 || step > kNever / 2) throw_runtime(spec_.id, "load: bad counters");
   for (kernels::Pcg64& random : random_) random.set_state(in.get<kernels::Pcg64::State>());
   started_ = started == 1;
-  step_ = step;
+  step_number_ = step;
 
   in.get(std::span<std::int64_t>(deadline_.data(), num_envs_));
-  const std::int64_t latest = spec_.max_episode_steps == 0 ? kNever : step + spec_.max_episode_steps;
-  for (std::size_t b = 0; b < blocks(); ++b) {
-    earliest_[b] = kNever;
-    for (std::size_t i = b * kBlock; i < std::min((b + 1) * kBlock, num_envs_); ++i) {
-      if (started_ && (deadline_[i] < 0 || deadline_[i] > latest)) {
-        throw_runtime(spec_.id, "load: bad deadline");
-      }
-      earliest_[b] = std::min(earliest_[b], deadline_[i]);
+  const std::int64_t latest =
+      spec_.max_episode_steps == 0 ? kNever : step + spec_.max_episode_steps;
+  std::fill(blocks_.begin(), blocks_.end(), Block{.earliest = kNever});
+  for (std::size_t i = 0; i < num_envs_; ++i) {
+    if (started_ && (deadline_[i] < 0 || deadline_[i] > latest)) {
+      throw_runtime(spec_.id, "load: bad deadline");
     }
+    std::int64_t& earliest = blocks_[i / kBlock].earliest;
+    earliest = std::min(earliest, deadline_[i]);
   }
 
-  in.get(std::span<std::uint64_t>(resting_bits_));
-  const std::size_t last = num_envs_ - (blocks() - 1) * kBlock;  // rows of the last block
-  if (last < kBlock && (resting_bits_.back() >> last) != 0) {
+  for (Block& block : blocks_) block.resting = in.get<std::uint64_t>();
+  const std::size_t last = num_envs_ - (blocks_.size() - 1) * kBlock;  // rows of the last block
+  if (last < kBlock && (blocks_.back().resting >> last) != 0) {
     throw_runtime(spec_.id, "load: bad flags");
   }
   for (std::uint8_t* bytes : {terminated_.data(), truncated_.data()}) {
     in.get(std::span<std::uint8_t>(bytes, num_envs_));
     for (std::size_t i = 0; i < num_envs_; ++i) {
       if (bytes[i] > 1) throw_runtime(spec_.id, "load: bad flags");
-      if (bytes[i] == 1) shown_bits_[i / kBlock] |= std::uint64_t{1} << i % kBlock;
+      if (bytes[i] == 1) blocks_[i / kBlock].shown |= std::uint64_t{1} << i % kBlock;
     }
   }
   in.get(std::span<double>(reward_.data(), num_envs_));

@@ -11,6 +11,8 @@
 // by a caller.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -42,9 +44,17 @@ class BatchEnv : public VecEnv {
   void save(StateWriter& out) const final;
   void load(StateReader& in) final;
 
- protected:
-  static constexpr std::size_t kBlock = 64;  // rows per word and per share of a worker
+  static constexpr std::size_t kBlock = 64;  // rows
 
+  // For concrete environments: truth values of 64 rows, bit r is row 64 b + r.
+  struct Block {
+    std::uint64_t terminated = 0, truncated = 0;  // by the last step, without the time limit
+    std::uint64_t resting = 0;                    // ended, not yet reset (next_step, disabled)
+    std::uint64_t shown = 0;                      // a flag is set in the buffers
+    std::int64_t earliest = 0;                    // lower bound of the deadlines, see below
+  };
+
+ protected:
   // Takes id, spaces and limit from `spec`; options.max_episode_steps > 0 overrides the limit.
   // `configuration` names every option that decides what a state means: archives carry it.
   // Throws std::invalid_argument for options out of range.
@@ -54,31 +64,31 @@ class BatchEnv : public VecEnv {
   // observation row. Called by several workers at once, for rows of their own.
   virtual void reset_rows(std::span<const std::uint32_t> rows) = 0;
 
-  // Steps `rows`, which begin at a multiple of kBlock: state, observation(), reward(), and for each
-  // block of rows the words terminated_bits(), truncated_bits() (without the time limit). Rows in
-  // resting_bits() wait for their reset: what is computed there is discarded.
+  // Steps `rows`, which begin at a multiple of kBlock: state, observation(), reward(), and the
+  // words `terminated` and, where it has truncations of its own, `truncated` of each of their
+  // blocks. Rows in `resting` wait for their reset: what is computed there is discarded.
   virtual void step_rows(kernels::RowRange rows, const ActionView& actions) = 0;
 
   // The concrete state, in an order of its own. load_rows may throw at any point.
   virtual void save_rows(StateWriter& out) const = 0;
   virtual void load_rows(StateReader& in) = 0;
 
-  std::size_t padded_rows() const { return blocks() * kBlock; }
+  std::size_t padded_rows() const { return blocks_.size() * kBlock; }
   float* observation() { return observation_.data(); }  // (padded N, O)
   double* reward() { return reward_.data(); }
-  std::uint64_t* terminated_bits() { return terminated_bits_.data(); }
-  std::uint64_t* truncated_bits() { return truncated_bits_.data(); }
-  const std::uint64_t* resting_bits() const { return resting_bits_.data(); }
+  Block* blocks() { return blocks_.data(); }
   kernels::Pcg64& random(std::size_t row) { return random_[row]; }
 
  private:
-  std::size_t blocks() const { return (num_envs_ + kBlock - 1) / kBlock; }
-  void check_actions(const ActionView& actions) const;
-  void check_discrete(std::span<const std::int32_t> actions, std::int32_t n) const;
-  void check_continuous(ConstMatrixView actions, const Box& box) const;
-  void check_none_resting() const;
+  bool valid(const ActionView& actions) const;
+  bool any_resting() const;
+  // Throws what is wrong with a step.
+  void refuse(const ActionView& actions) const;
+  void refuse_discrete(std::span<const std::int32_t> actions) const;
+  void refuse_continuous(ConstMatrixView actions) const;
   void step_worker(std::size_t worker, const ActionView& actions);
-  std::size_t finish_block(std::size_t block, std::uint32_t* restart);
+  void finish_rows(kernels::RowRange rows);
+  std::size_t finish_block(std::size_t b, std::uint32_t* restart);
   std::uint64_t expired_bits(std::size_t block);
   void restart_rows(std::span<const std::uint32_t> rows);
   ConstMatrixView restart_all();
@@ -88,29 +98,27 @@ class BatchEnv : public VecEnv {
   EnvSpec spec_;
   std::size_t num_envs_;
   std::size_t observation_size_;
+  std::int32_t num_actions_ = 0;  // 0: continuous
   AutoresetMode mode_;
   std::string configuration_;
   kernels::ThreadTeam team_;
   std::vector<kernels::RowRange> share_;  // rows of each worker
-  StepView view_;            // of the buffers below
-  bool started_ = false;     // false before the first reset and after a step that threw
-  std::int64_t step_ = 0;    // steps of the whole batch, ever
+  StepView view_;                         // of the buffers below
+  bool started_ = false;          // false before the first reset and after a step that threw
+  std::int64_t step_number_ = 0;  // steps of the whole batch, ever
 
   kernels::TensorOf<float> observation_;        // (padded N, O)
   kernels::TensorOf<float> final_observation_;  // (padded N, O)
   kernels::TensorOf<double> reward_;            // (padded N)
   kernels::TensorOf<std::uint8_t> terminated_;  // (padded N)
   kernels::TensorOf<std::uint8_t> truncated_;
-  std::vector<kernels::Pcg64> random_;          // (N)
-  std::vector<std::uint64_t> terminated_bits_, truncated_bits_;
-  std::vector<std::uint64_t> shown_bits_;    // rows that have a flag set, as the callers see them
-  std::vector<std::uint64_t> resting_bits_;     // ended, not yet reset (next_step, disabled)
+  std::vector<kernels::Pcg64> random_;  // (N)
+  std::vector<Block> blocks_;
 
   // An episode is truncated at the step whose number is its deadline: nothing is counted per step.
-  // earliest_ is a lower bound of the deadlines in a block, so most blocks need one comparison.
-  std::vector<std::int64_t> deadline_;          // (padded N)
-  std::vector<std::int64_t> earliest_;          // (blocks)
-  std::vector<std::uint32_t> restart_;          // (padded N) scratch: rows to reset
+  // Block::earliest bounds the deadlines of a block, so most blocks need one comparison.
+  std::vector<std::int64_t> deadline_;  // (padded N)
+  std::vector<std::uint32_t> restart_;  // (padded N) scratch: rows to reset
 };
 
 }  // namespace pavlov::envs

@@ -31,23 +31,22 @@ class EnvBatch final : public BatchEnv {
   void step_rows(kernels::RowRange rows, const ActionView& actions) override {
     for (std::size_t first = rows.begin; first < rows.end; first += kBlock) {
       std::uint64_t terminated = 0, truncated = 0;
-      const std::uint64_t resting = resting_bits()[first / kBlock];
+      Block& block = blocks()[first / kBlock];
       for (std::size_t i = first; i < std::min(first + kBlock, rows.end); ++i) {
         const std::uint64_t bit = std::uint64_t{1} << (i - first);
-        if ((resting & bit) != 0) continue;
+        if ((block.resting & bit) != 0) continue;
         const Transition transition = envs_[i]->step(action_of(i, actions), random(i));
         if (!std::isfinite(transition.reward)) {
           throw_runtime(spec().id, "reward " + std::to_string(transition.reward) +
-                                       " of environment " + std::to_string(i) +
-                                       ": must be finite");
+                                       " of environment " + std::to_string(i) + ": must be finite");
         }
         reward()[i] = transition.reward;
         if (transition.terminated) terminated |= bit;
         if (transition.truncated) truncated |= bit;
         observe(i);
       }
-      terminated_bits()[first / kBlock] = terminated;
-      truncated_bits()[first / kBlock] = truncated;
+      block.terminated = terminated;
+      block.truncated = truncated;
     }
   }
 

@@ -45,9 +45,9 @@ class Env {
 };
 
 struct VecOptions {
-  std::size_t num_envs = 1;  // N >= 1
+  std::size_t num_envs = 1;                                 // N >= 1
   AutoresetMode autoreset_mode = AutoresetMode::next_step;  // Gymnasium's default
-  std::size_t threads = 1;  // workers; never changes a result
+  std::size_t threads = 1;                                  // workers; never changes a result
   std::int32_t max_episode_steps = 0;  // overrides the spec's limit where positive
 };
 

@@ -56,7 +56,8 @@ bool OptionReader::flag(std::string_view name, bool fallback, std::string_view m
 
 double OptionReader::number(std::string_view name, double fallback, Range range,
                             std::string_view meaning) {
-  const std::string interval = "[" + number_text(range.low) + ", " + number_text(range.high) + "]";
+  std::string interval = "[";
+  interval += number_text(range.low) + ", " + number_text(range.high) + "]";
   describe(name, "in " + interval, number_text(fallback), meaning);
   const std::string* value = find(name);
   if (value == nullptr) return fallback;
@@ -74,7 +75,10 @@ std::size_t OptionReader::choice(std::string_view name, std::size_t fallback,
                                  std::initializer_list<std::string_view> words,
                                  std::string_view meaning) {
   std::string list;
-  for (const std::string_view word : words) list += (list.empty() ? "" : " or ") + std::string(word);
+  for (const std::string_view word : words) {
+    if (!list.empty()) list += " or ";
+    list += word;
+  }
   describe(name, list, words.begin()[fallback], meaning);
   const std::string* value = find(name);
   if (value == nullptr) return fallback;

@@ -37,10 +37,15 @@ std::string to_string(const Space& space);
 class ActionView {
  public:
   // Discrete: (N) int32.
-  ActionView(std::span<const std::int32_t> discrete) : discrete_(discrete) {}  // NOLINT
+  ActionView(std::span<const std::int32_t> discrete) : discrete_(discrete) {}     // NOLINT
   ActionView(const std::vector<std::int32_t>& discrete) : discrete_(discrete) {}  // NOLINT
   // Continuous: (N,A) float32.
   ActionView(ConstMatrixView continuous) : continuous_(continuous) {}  // NOLINT
+  // Written out, which makes calls pass an address: copying the 48 bytes through the stack right
+  // after they were stored costs a batch of one a sixth of its step.
+  ActionView(const ActionView& other)
+      : discrete_(other.discrete_), continuous_(other.continuous_) {}
+  ActionView& operator=(const ActionView&) = default;
 
   std::span<const std::int32_t> discrete() const { return discrete_; }
   ConstMatrixView continuous() const { return continuous_; }

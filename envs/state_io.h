@@ -20,13 +20,11 @@ namespace pavlov::envs {
 class StateWriter {
  public:
   template <class T>
-    requires(std::is_trivially_copyable_v<T>)
-  void put(const T& value) {
+  requires(std::is_trivially_copyable_v<T>) void put(const T& value) {
     put(std::span<const T>(&value, 1));
   }
   template <class T>
-    requires(std::is_trivially_copyable_v<T>)
-  void put(std::span<const T> values) {
+  requires(std::is_trivially_copyable_v<T>) void put(std::span<const T> values) {
     const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
     bytes_.insert(bytes_.end(), bytes, bytes + values.size_bytes());
   }
@@ -46,15 +44,13 @@ class StateReader {
   explicit StateReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   template <class T>
-    requires(std::is_trivially_copyable_v<T>)
-  T get() {
+  requires(std::is_trivially_copyable_v<T>) T get() {
     T value;
     get(std::span<T>(&value, 1));
     return value;
   }
   template <class T>
-    requires(std::is_trivially_copyable_v<T>)
-  void get(std::span<T> values) {
+  requires(std::is_trivially_copyable_v<T>) void get(std::span<T> values) {
     const std::span<const std::byte> source = take(values.size_bytes());
     if (!source.empty()) std::memcpy(values.data(), source.data(), source.size());
   }

@@ -13,9 +13,7 @@ constexpr std::string_view kModes[] = {"next_step", "same_step", "disabled"};
 
 }  // namespace
 
-const char* to_string(AutoresetMode mode) {
-  return kModes[static_cast<std::size_t>(mode)].data();
-}
+const char* to_string(AutoresetMode mode) { return kModes[static_cast<std::size_t>(mode)].data(); }
 
 AutoresetMode parse_autoreset_mode(std::string_view name) {
   for (const AutoresetMode mode :

@@ -21,8 +21,8 @@ namespace pavlov::envs {
 
 // What an environment is; constant over its life.
 struct EnvSpec {
-  std::string id;                          // "CartPole-v1"
-  Box observation_space;                   // float32
+  std::string id;         // "CartPole-v1"
+  Box observation_space;  // float32
   Space action_space;
   std::int32_t max_episode_steps = 0;      // truncation after this many steps; 0: never
   std::optional<double> reward_threshold;  // mean return at which it counts as solved
@@ -42,8 +42,8 @@ AutoresetMode parse_autoreset_mode(std::string_view name);
 
 // What one batch step produced. The buffers belong to the environment and live until its next call.
 struct StepView {
-  ConstMatrixView observation;        // (N,O) where an environment was reset: its first observation
-  std::span<const double> reward;     // (N)
+  ConstMatrixView observation;     // (N,O) where an environment was reset: its first observation
+  std::span<const double> reward;  // (N)
   std::span<const std::uint8_t> terminated;  // (N) 0 or 1
   std::span<const std::uint8_t> truncated;   // (N) 0 or 1
   // (N,O) the observation in which an episode ended; valid in rows where terminated or truncated
@@ -62,17 +62,20 @@ class VecEnv {
   // Starts all episodes anew; environment i is seeded with seeds[i]. Returns (N,O).
   // Throws std::invalid_argument where seeds.size() != N.
   virtual ConstMatrixView reset(std::span<const std::uint64_t> seeds) = 0;
-  // Starts all episodes anew, every random stream going on where it is.
+  // Starts all episodes anew, every random stream going on where it is. Before the first seed,
+  // environment i has the stream of seed i.
   virtual ConstMatrixView reset() = 0;
   // Starts those episodes anew whose mask byte is not 0 (streams go on); the other rows keep their
-  // last observation. Throws std::invalid_argument for a wrong size or a mask without an entry.
+  // last observation. Any mode. Throws std::invalid_argument for a wrong size, a mask without an
+  // entry, and before the first reset of all.
   virtual ConstMatrixView reset(std::span<const std::uint8_t> mask) = 0;
   // Seeds environment i with seed + i, as Gymnasium's vector environments do.
   ConstMatrixView reset(std::uint64_t seed);
 
   // One step of all environments. Throws std::invalid_argument for wrong shapes, actions outside
-  // the space or not finite, and for finished environments in disabled mode; the state is then
-  // unchanged.
+  // the space or not finite (also where next_step mode ignores them), for finished environments in
+  // disabled mode, and before the first reset; the state is then unchanged. After an exception out
+  // of a user's environment only reset or load lead on.
   virtual StepView step(ActionView actions) = 0;
 
   // Exact state, random streams included: load(save()) continues bit for bit.

@@ -19,16 +19,20 @@ using namespace kernels::PAVLOV_ARCH;  // NOLINT: functions of numbers, which do
 
 namespace cartpole {
 
-constexpr double kGravity = 9.8;                       // m/s^2
-constexpr double kPoleMass = 0.1;                      // kg
-constexpr double kTotalMass = 0.1 + 1.0;               // kg, pole and cart
-constexpr double kHalfLength = 0.5;                    // m, pivot to the pole's centre of mass
-constexpr double kPoleMassLength = 0.1 * 0.5;          // kg m
-constexpr double kForce = 10.0;                        // N
-constexpr double kTimeStep = 0.02;                     // s
-constexpr double kPositionLimit = 2.4;                 // m
+constexpr double kGravity = 9.8;               // m/s^2
+constexpr double kPoleMass = 0.1;              // kg
+constexpr double kTotalMass = 0.1 + 1.0;       // kg, pole and cart
+constexpr double kHalfLength = 0.5;            // m, pivot to the pole's centre of mass
+constexpr double kPoleMassLength = 0.1 * 0.5;  // kg m
+constexpr double kForce = 10.0;                // N
+constexpr double kTimeStep = 0.02;             // s
+constexpr double kPositionLimit = 2.4;         // m
 constexpr double kAngleLimit = 12 * 2 * 0x1.921fb54442d18p1 / 360;  // rad: 12 degrees
-constexpr Divisor kMass = {kTotalMass, 0x1.d1745d1745d17p-1, -0x1.8dc08767ab5f2p-55};
+
+// Total mass and its reciprocal in two parts. A function, because device code has no such objects.
+constexpr PAVLOV_FN Divisor total_mass() {
+  return {kTotalMass, 0x1.d1745d1745d17p-1, -0x1.8dc08767ab5f2p-55};
+}
 
 }  // namespace cartpole
 
@@ -58,7 +62,7 @@ struct NarrowExactMath {
   }
   template <class V>
   static PAVLOV_FN V over_total_mass(V a) {
-    return divide_by(a, cartpole::kMass);
+    return divide_by(a, cartpole::total_mass());
   }
 };
 struct FastMath {
@@ -68,7 +72,7 @@ struct FastMath {
   }
   template <class V>
   static PAVLOV_FN V over_total_mass(V a) {
-    return a * V(cartpole::kMass.reciprocal);
+    return a * V(cartpole::total_mass().reciprocal);
   }
 };
 struct NarrowFastMath : FastMath {

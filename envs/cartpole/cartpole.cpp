@@ -13,10 +13,10 @@ namespace pavlov::envs {
 
 // What the batch step reads and writes.
 struct CartPoleArrays {
-  double* state;               // (blocks, 4, 64): x, x_dot, theta, theta_dot
-  float* observation;          // (N, 4)
-  double* reward;              // (N)
-  std::uint64_t* fallen_bits;  // (blocks)
+  double* state;       // (blocks, 4, 64): x, x_dot, theta, theta_dot
+  float* observation;  // (N, 4)
+  double* reward;      // (N)
+  BatchEnv::Block* blocks;
   double step_reward;
   double fall_reward;
 };
@@ -72,10 +72,10 @@ PAVLOV_FN std::uint64_t step_pair(const CartPoleArrays& a, const std::int32_t* a
                         {V::load(state + 128), V::load(state + 128 + k)},
                         {V::load(state + 192), V::load(state + 192 + k)}};
   s = cartpole_step<Math>(s, W(force_of<V>(action + i), force_of<V>(action + i + k)));
-  const std::uint64_t low = store_step(
-      a, i, state, CartPoleLanes<V>{s.x.a, s.x_dot.a, s.theta.a, s.theta_dot.a});
-  const std::uint64_t high = store_step(
-      a, i + k, state + k, CartPoleLanes<V>{s.x.b, s.x_dot.b, s.theta.b, s.theta_dot.b});
+  const std::uint64_t low =
+      store_step(a, i, state, CartPoleLanes<V>{s.x.a, s.x_dot.a, s.theta.a, s.theta_dot.a});
+  const std::uint64_t high =
+      store_step(a, i + k, state + k, CartPoleLanes<V>{s.x.b, s.x_dot.b, s.theta.b, s.theta_dot.b});
   return low | high << k;
 }
 
@@ -93,8 +93,8 @@ PAVLOV_FN std::uint64_t step_rest(const CartPoleArrays& a, const std::int32_t* a
   return fallen_bits;
 }
 
-// Rows [begin, end), both multiples of a vector's lanes. Apart from the rest, because a batch of one
-// shall not wait for the constants of this loop.
+// Rows [begin, end), both multiples of a vector's lanes. Apart from the rest, because a batch of
+// one shall not wait for the constants of this loop.
 template <class Math>
 HWY_NOINLINE void step_vectors(const CartPoleArrays& given, const std::int32_t* action,
                                std::size_t begin, std::size_t end) {
@@ -106,44 +106,43 @@ HWY_NOINLINE void step_vectors(const CartPoleArrays& given, const std::int32_t* 
     double* state = a.state + first_value(first);
     std::uint64_t fallen_bits = 0;
     std::size_t r = 0;
-    // AVX-512 gains nothing from pairs: its vectors fill what the processor looks ahead.
-    for (; k < 8 && r + 2 * k <= count; r += 2 * k) {
+    for (; r + 2 * k <= count; r += 2 * k) {
       fallen_bits |= step_pair<Math, V>(a, action, first + r, state + r) << r;
     }
     for (; r < count; r += k) {
       fallen_bits |= step_vector<Math, V>(a, action, first + r, state + r) << r;
     }
-    a.fallen_bits[first / 64] = fallen_bits;
+    a.blocks[first / 64].terminated = fallen_bits;
   }
 }
 
 // Rows [begin, end), begin a multiple of 64.
 template <class Math>
-PAVLOV_FN void step_rows(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
-                         std::size_t end) {
+PAVLOV_FN void step_range(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
+                          std::size_t end) {
   const std::size_t whole = end - end % Lanes<hwy::HWY_NAMESPACE::ScalableTag<double>>::kLanes;
   if (whole > begin) step_vectors<Math>(a, action, begin, whole);
   if (whole == end) return;
   const std::uint64_t fallen_bits = step_rest<Math>(a, action, whole, end) << whole % 64;
-  std::uint64_t& word = a.fallen_bits[whole / 64];
+  std::uint64_t& word = a.blocks[whole / 64].terminated;
   word = whole % 64 == 0 ? fallen_bits : word | fallen_bits;
 }
 
 void StepExact(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
                std::size_t end) {
-  step_rows<ExactMath>(a, action, begin, end);
+  step_range<ExactMath>(a, action, begin, end);
 }
 void StepNarrowExact(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
                      std::size_t end) {
-  step_rows<NarrowExactMath>(a, action, begin, end);
+  step_range<NarrowExactMath>(a, action, begin, end);
 }
 void StepFast(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
               std::size_t end) {
-  step_rows<FastMath>(a, action, begin, end);
+  step_range<FastMath>(a, action, begin, end);
 }
 void StepNarrowFast(const CartPoleArrays& a, const std::int32_t* action, std::size_t begin,
                     std::size_t end) {
-  step_rows<NarrowFastMath>(a, action, begin, end);
+  step_range<NarrowFastMath>(a, action, begin, end);
 }
 
 }  // namespace pavlov::envs::PAVLOV_ARCH
@@ -190,8 +189,8 @@ CartPoleConfig CartPoleConfig::read(OptionReader& options) {
   const OptionReader::Range bounds = {-1e6, 1e6};
   config.sutton_barto_reward = options.flag("sutton_barto_reward", config.sutton_barto_reward,
                                             "reward 0 per step and -1 at the fall");
-  config.math = static_cast<Math>(options.choice("math", 0, {"exact", "fast"},
-                                                 "exact: the bits of Gymnasium; fast: polynomials"));
+  config.math = static_cast<Math>(options.choice(
+      "math", 0, {"exact", "fast"}, "exact: the bits of Gymnasium; fast: polynomials"));
   config.reset_low =
       options.number("reset_low", config.reset_low, bounds, "lowest initial value of the state");
   config.reset_high =
@@ -231,10 +230,11 @@ CartPole::CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions&
       CartPoleArrays{.state = state_.data(),
                      .observation = observation(),
                      .reward = reward(),
-                     .fallen_bits = terminated_bits(),
+                     .blocks = blocks(),
                      .step_reward = config.sutton_barto_reward ? 0.0 : 1.0,
                      .fall_reward = config.sutton_barto_reward ? -1.0 : 1.0});
-  choose_step(is_narrow(low) && is_narrow(high));
+  narrow_resets_ = is_narrow(low) && is_narrow(high);
+  choose_step(narrow_resets_);
 }
 
 CartPole::~CartPole() = default;
@@ -303,13 +303,15 @@ void CartPole::save_rows(StateWriter& out) const {
 }
 
 void CartPole::load_rows(StateReader& in) {
+  bool narrow = narrow_resets_;
   for (std::size_t i = 0; i < size(); ++i) {
     const auto s = in.get<CartPoleState>();
     if (!is_finite(s)) kernels::throw_runtime(spec().id, "load: a state that is not finite");
     put(i, s);
-    const bool resting = (resting_bits()[i / kBlock] >> i % kBlock & 1) != 0;
-    if (narrow_ && !resting && !is_narrow(s)) choose_step(false);
+    const bool resting = (blocks()[i / kBlock].resting >> i % kBlock & 1) != 0;
+    narrow = narrow && (resting || is_narrow(s));
   }
+  choose_step(narrow);
 }
 
 }  // namespace pavlov::envs

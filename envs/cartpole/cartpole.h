@@ -80,7 +80,8 @@ class CartPole final : public BatchEnv {
   void choose_step(bool narrow);
 
   CartPoleConfig config_;
-  bool narrow_ = false;  // all angles fit the short form of sine and cosine
+  bool narrow_resets_ = false;  // what a reset draws fits the short form of sine and cosine
+  bool narrow_ = false;         // so do all states
   // (blocks, 4, 64): x, x_dot, theta, theta_dot of 64 rows each. A block is one stretch of memory:
   // whole columns of a power of two would meet in the same cache sets.
   kernels::TensorOf<double> state_;

@@ -3,14 +3,15 @@
 // Reference: glibc sysdeps/ieee754/dbl-64/s_sin.c (IBM Accurate Mathematical Library): reduction by
 // pi/2 in four parts, then a table of sin(k/128), cos(k/128) in two parts each and short
 // polynomials in the distance to k/128. Where multiply-add is fused, the bits are those of glibc on
-// a machine with FMA; on other targets those of glibc without it. The two differ in 0.07 % of values.
+// a machine with FMA; on other targets those of glibc without it. The two differ in 0.07 % of
+// values.
 //
 //   sin_cos(x)         any x; beyond 1e8, and for NaN, the library itself is called
 //   sin_cos_small(x)   |x| < 0.855
 //   sin_cos_narrow(x)  |x| < 0.246
 // The last two skip the reduction and leave out of range unspecified. All three agree where they
-// are defined. fast_sin_cos is a plain polynomial: absolute error below 2^-52 for |x| < 20, the same
-// bits on every target.
+// are defined. fast_sin_cos is a plain polynomial: absolute error below 2^-52 for |x| < 20, the
+// same bits on every target.
 #if defined(PAVLOV_KERNELS_SIMD_TRIG_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_KERNELS_SIMD_TRIG_INL_H
 #undef PAVLOV_KERNELS_SIMD_TRIG_INL_H
@@ -18,7 +19,7 @@
 #define PAVLOV_KERNELS_SIMD_TRIG_INL_H
 #endif
 
-#include "pavlov/kernels/simd/lanes-inl.h"
+#include "pavlov/kernels/simd/table-inl.h"
 #include "pavlov/kernels/simd/trig_table.h"
 
 PAVLOV_REGION_BEGIN
@@ -156,8 +157,8 @@ PAVLOV_FN SinCos<V> sin_cos(V x) {
   const V sine_s = r + fma(r * z, fma(V(kA5), z, V(kA3)), q);
   const V zp = p * p;
   const V near_sine = p + fma(zp, fma(taylor(zp), p, -(V(0.5) * q)), q);
-  const V sine = copy_sign(
-      select(p < V(kTaylorLimit), near_sine, sine_from_row(row, sine_s, sine_c)), a);
+  const V sine =
+      copy_sign(select(p < V(kTaylorLimit), near_sine, sine_from_row(row, sine_s, sine_c)), a);
 
   const V v = r + q;
   const V w = v * v;
@@ -188,11 +189,22 @@ template <class V>
 PAVLOV_FN SinCos<V> polynomials(V x) {
   const V z = x * x;
   const V s = ((((V(1.58969099521155010221e-10) * z + V(-2.50507602534068634195e-08)) * z +
-                 V(2.75573137070700676789e-06)) * z + V(-1.98412698298579493134e-04)) * z +
-               V(8.33333333332248946124e-03)) * z + V(-1.66666666666666324348e-01);
+                 V(2.75573137070700676789e-06)) *
+                    z +
+                V(-1.98412698298579493134e-04)) *
+                   z +
+               V(8.33333333332248946124e-03)) *
+                  z +
+              V(-1.66666666666666324348e-01);
   const V c = (((((V(-1.13596475577881948265e-11) * z + V(2.08757232129817482790e-09)) * z +
-                  V(-2.75573143513906633035e-07)) * z + V(2.48015872894767294178e-05)) * z +
-                V(-1.38888888888741095749e-03)) * z + V(4.16666666666666019037e-02)) * z;
+                  V(-2.75573143513906633035e-07)) *
+                     z +
+                 V(2.48015872894767294178e-05)) *
+                    z +
+                V(-1.38888888888741095749e-03)) *
+                   z +
+               V(4.16666666666666019037e-02)) *
+              z;
   const V half_z = V(0.5) * z;
   const V w = V(1.0) - half_z;
   return {x + (x * z) * s, w + (((V(1.0) - w) - half_z) + z * c)};

@@ -1,8 +1,9 @@
 // Twice<V>: two vectors that go through a formula side by side.
 //
-// A formula of a hundred dependent operations is bound by latency: a processor looks ahead by little
-// more than one vector's worth of instructions. With two independent vectors interleaved operation by
-// operation, twice as much of what it sees can start at once. The numbers are those of V.
+// A formula of a hundred dependent operations is bound by latency: a processor looks ahead by
+// little more than one vector's worth of instructions. With two independent vectors interleaved
+// operation by operation, twice as much of what it sees can start at once. The numbers are those of
+// V.
 #if defined(PAVLOV_KERNELS_SIMD_TWICE_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_KERNELS_SIMD_TWICE_INL_H
 #undef PAVLOV_KERNELS_SIMD_TWICE_INL_H
@@ -10,7 +11,7 @@
 #define PAVLOV_KERNELS_SIMD_TWICE_INL_H
 #endif
 
-#include "pavlov/kernels/simd/lanes-inl.h"
+#include "pavlov/kernels/simd/table-inl.h"
 
 PAVLOV_REGION_BEGIN
 namespace pavlov::kernels::PAVLOV_ARCH {

@@ -96,7 +96,9 @@ TEST_F(Process, SecondCtrlCEndsItAtOnce) {
 TEST_F(Process, FullDiskIsOneLineAndKeepsWhatWasSaved) {
   const std::string run = path("run");
   // A limit on the size of files stands in for a full disk: the metrics outgrow it, weights do not.
-  start(endless(run), [] {
+  std::vector<std::string> arguments = endless(run);
+  arguments.insert(arguments.end(), {"--hidden", "16"});
+  start(arguments, [] {
     signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{30000, 30000};
     setrlimit(RLIMIT_FSIZE, &limit);

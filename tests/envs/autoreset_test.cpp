@@ -108,7 +108,8 @@ TEST_P(Autoreset, MaskErrorsAreThoseOfTheTable) {
   const auto env = make_three(AutoresetMode::disabled);
   env->reset(std::uint64_t{5});
   std::size_t checked = 0;
-  for (const std::vector<std::string>& row : load_text(folder_, "autoreset/disabled_mask_errors.csv")) {
+  for (const std::vector<std::string>& row :
+       load_text(folder_, "autoreset/disabled_mask_errors.csv")) {
     std::vector<std::uint8_t> mask;
     if (row[0] == "wrong length") mask = {1, 1};
     if (row[0] == "no true entry") mask = {0, 0, 0};
@@ -121,32 +122,40 @@ TEST_P(Autoreset, MaskErrorsAreThoseOfTheTable) {
 }
 
 TEST(AutoresetErrors, SteppingAFinishedEnvironmentNamesIt) {
-  const auto env = make("CartPole-v1", {.num_envs = 3,
-                                        .autoreset_mode = AutoresetMode::disabled,
-                                        .max_episode_steps = 4});
+  const auto env =
+      make("CartPole-v1",
+           {.num_envs = 3, .autoreset_mode = AutoresetMode::disabled, .max_episode_steps = 4});
   env->reset(std::uint64_t{1});
   const std::vector<std::int32_t> left(3, 0);
   for (int t = 0; t < 4; ++t) env->step(left);
   StateWriter before, after;
   env->save(before);
-  EXPECT_EQ(error_of([&] { env->step(left); }),
-            "[CartPole-v1] step: environment 0 is finished: call reset with a mask that has it set");
+  EXPECT_EQ(
+      error_of([&] { env->step(left); }),
+      "[CartPole-v1] step: environment 0 is finished: call reset with a mask that has it set");
   env->save(after);
   EXPECT_TRUE(std::ranges::equal(before.bytes(), after.bytes()));
   env->reset(std::vector<std::uint8_t>{1, 1, 0});
-  EXPECT_NE(error_of([&] { env->step(left); }).find("environment 2 is finished"), std::string::npos);
+  EXPECT_NE(error_of([&] { env->step(left); }).find("environment 2 is finished"),
+            std::string::npos);
   env->reset(std::vector<std::uint8_t>{0, 0, 1});
   EXPECT_EQ(error_of([&] { env->step(left); }), "ok");
 }
 
 TEST(AutoresetErrors, Masks) {
   const auto env = make("CartPole-v1", {.num_envs = 3});
-  EXPECT_EQ(error_of([&] { env->reset(std::vector<std::uint8_t>{1, 1, 1}); }),
+  EXPECT_EQ(error_of([&] {
+              env->reset(std::vector<std::uint8_t>{1, 1, 1});
+            }),
             "[CartPole-v1] reset: mask before the first reset: call reset(seed) first");
   env->reset(std::uint64_t{1});
-  EXPECT_EQ(error_of([&] { env->reset(std::vector<std::uint8_t>{1, 1}); }),
+  EXPECT_EQ(error_of([&] {
+              env->reset(std::vector<std::uint8_t>{1, 1});
+            }),
             "[CartPole-v1] reset: mask of 2 entries: must have 3, one per environment");
-  EXPECT_EQ(error_of([&] { env->reset(std::vector<std::uint8_t>{0, 0, 0}); }),
+  EXPECT_EQ(error_of([&] {
+              env->reset(std::vector<std::uint8_t>{0, 0, 0});
+            }),
             "[CartPole-v1] reset: mask without an entry: at least one must be set");
 }
 

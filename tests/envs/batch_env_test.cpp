@@ -3,15 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "pavlov/envs/cartpole/cartpole.h"
+#include "pavlov/bench/cartpole_scalar.h"
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/simd_target.h"
+#include "pavlov/tests/envs/parity_data.h"
 
 namespace pavlov::envs {
 namespace {
@@ -35,9 +37,9 @@ std::string load_error(VecEnv& env, std::span<const std::byte> bytes) {
 // A long run: the bytes of the whole state at its end.
 std::vector<std::byte> state_after(std::string_view target, std::size_t threads, int steps) {
   kernels::force_simd_target(target);
-  const auto env = make("CartPole-v1", {.num_envs = 1000,
-                                        .autoreset_mode = AutoresetMode::same_step,
-                                        .threads = threads});
+  const auto env =
+      make("CartPole-v1",
+           {.num_envs = 1000, .autoreset_mode = AutoresetMode::same_step, .threads = threads});
   env->reset(std::uint64_t{99});
   kernels::Pcg64 random(1);
   std::vector<std::int32_t> actions(1000);
@@ -59,6 +61,40 @@ TEST(BatchEnv, SameBytesForAllThreadsAndAllFusedTargets) {
       EXPECT_TRUE(state == expected) << target << ", " << threads << " threads";
     }
   }
+}
+
+// The slow twin of everything at once: physics, time limit, flags, resets and observations.
+TEST(BatchEnv, EqualsThePlainLoop) {
+  if (!library_is_fused()) GTEST_SKIP() << "this C library does not fuse";
+  constexpr std::size_t kEnvs = 131;
+  for (const std::string_view target : kernels::simd_targets()) {
+    if (!kernels::simd_has_fma(target)) continue;
+    kernels::force_simd_target(target);
+    const auto env = make(
+        "CartPole-v1",
+        {.num_envs = kEnvs, .autoreset_mode = AutoresetMode::same_step, .max_episode_steps = 30});
+    bench::CartPoleScalar loop(kEnvs, 30);
+    env->reset(std::uint64_t{8});
+    loop.reset(8);
+    kernels::Pcg64 random(2);
+    std::vector<std::int32_t> actions(kEnvs);
+    for (int t = 0; t < 1000; ++t) {
+      for (std::int32_t& action : actions) action = static_cast<std::int32_t>(random.next() & 1);
+      const StepView step = env->step(actions);
+      loop.step(actions);
+      ASSERT_TRUE(std::ranges::equal(step.reward, loop.reward()));
+      ASSERT_TRUE(std::ranges::equal(step.terminated, loop.terminated()));
+      ASSERT_TRUE(std::ranges::equal(step.truncated, loop.truncated()));
+      for (std::size_t i = 0; i < kEnvs; ++i) {
+        ASSERT_EQ(std::memcmp(step.observation.row(i).data(), &loop.observation()[4 * i], 16), 0);
+        if (step.terminated[i] == 0 && step.truncated[i] == 0) continue;
+        ASSERT_EQ(
+            std::memcmp(step.final_observation.row(i).data(), &loop.final_observation()[4 * i], 16),
+            0);
+      }
+    }
+  }
+  kernels::force_simd_target("");
 }
 
 // The time limit keeps deadlines, not counters: episodes that begin at different steps.

@@ -35,14 +35,16 @@ CartPoleState state_at(const Table& table, std::size_t row, std::string_view fir
 
 CartPoleState library_step(const CartPoleState& s, int action) {
   const auto next = portable::cartpole_step<LibraryMath>(
-      portable::CartPoleLanes<double>{s.x, s.x_dot, s.theta, s.theta_dot}, action == 1 ? 10.0 : -10.0);
+      portable::CartPoleLanes<double>{s.x, s.x_dot, s.theta, s.theta_dot},
+      action == 1 ? 10.0 : -10.0);
   return {next.x, next.x_dot, next.theta, next.theta_dot};
 }
 
 template <class V>
 CartPoleState exact_step(const CartPoleState& s, int action) {
   const auto next = portable::cartpole_step<portable::ExactMath>(
-      portable::CartPoleLanes<V>{s.x, s.x_dot, s.theta, s.theta_dot}, V(action == 1 ? 10.0 : -10.0));
+      portable::CartPoleLanes<V>{s.x, s.x_dot, s.theta, s.theta_dot},
+      V(action == 1 ? 10.0 : -10.0));
   if constexpr (std::is_same_v<V, double>) {
     return {next.x, next.x_dot, next.theta, next.theta_dot};
   } else {
@@ -51,7 +53,8 @@ CartPoleState exact_step(const CartPoleState& s, int action) {
 }
 
 bool fallen(const CartPoleState& s) {
-  return portable::cartpole_fallen(portable::CartPoleLanes<double>{s.x, s.x_dot, s.theta, s.theta_dot});
+  return portable::cartpole_fallen(
+      portable::CartPoleLanes<double>{s.x, s.x_dot, s.theta, s.theta_dot});
 }
 
 std::unique_ptr<CartPole> make_cartpole(const VecOptions& options,
@@ -70,8 +73,10 @@ using CartPoleReference = OnParityData;
 PAVLOV_ON_PARITY_DATA(CartPoleReference);
 
 const std::vector<std::string> kOnestepColumns = {
-    "x",    "x_dot", "theta", "theta_dot", "action", "next_x", "next_x_dot",          "next_theta",
-    "next_theta_dot", "obs0", "obs1", "obs2", "obs3", "reward", "reward_sutton_barto", "terminated"};
+    "x",         "x_dot",      "theta",      "theta_dot",      "action",
+    "next_x",    "next_x_dot", "next_theta", "next_theta_dot", "obs0",
+    "obs1",      "obs2",       "obs3",       "reward",         "reward_sutton_barto",
+    "terminated"};
 
 TEST_P(CartPoleReference, OneStep) {
   const Table table = load_doubles(folder_, "onestep/cartpole.f64", kOnestepColumns);
@@ -102,7 +107,8 @@ void expect_open_loop(const Table& table) {
 TEST_P(CartPoleReference, OpenLoop) {
   for (const char* name : {"cartpole", "cartpole_balanced", "cartpole_both_flags"}) {
     SCOPED_TRACE(name);
-    expect_open_loop(load_doubles(folder_, std::string("freerun/") + name + ".f64", kFreerunColumns));
+    expect_open_loop(
+        load_doubles(folder_, std::string("freerun/") + name + ".f64", kFreerunColumns));
   }
 }
 
@@ -120,7 +126,8 @@ TEST_P(CartPoleReference, PastTheEnd) {
 
 // ---- the batch, on every target ----
 
-class CartPoleBatch : public ::testing::TestWithParam<std::tuple<std::string_view, std::string_view>> {
+class CartPoleBatch
+    : public ::testing::TestWithParam<std::tuple<std::string_view, std::string_view>> {
  protected:
   void SetUp() override {
     folder_ = parity_folder(std::get<1>(GetParam()));
@@ -133,7 +140,8 @@ class CartPoleBatch : public ::testing::TestWithParam<std::tuple<std::string_vie
   void TearDown() override { kernels::force_simd_target(""); }
 
   // Bits on fused targets; elsewhere what the unfused form gives, which is close.
-  void expect_same(const CartPoleState& got, const CartPoleState& expected, double tolerance) const {
+  void expect_same(const CartPoleState& got, const CartPoleState& expected,
+                   double tolerance) const {
     if (fused_) {
       ASSERT_TRUE(same_state(got, expected));
     } else {
@@ -154,14 +162,15 @@ class CartPoleBatch : public ::testing::TestWithParam<std::tuple<std::string_vie
   bool fused_ = false;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Simd, CartPoleBatch,
-    ::testing::Combine(::testing::ValuesIn(kernels::simd_targets().begin(),
-                                           kernels::simd_targets().end()),
-                       ::testing::Values(std::string_view("extract"), std::string_view("whole"))),
-    [](const auto& pair) {
-      return std::string(std::get<0>(pair.param)) + "_" + std::string(std::get<1>(pair.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Simd, CartPoleBatch,
+                         ::testing::Combine(::testing::ValuesIn(kernels::simd_targets().begin(),
+                                                                kernels::simd_targets().end()),
+                                            ::testing::Values(std::string_view("extract"),
+                                                              std::string_view("whole"))),
+                         [](const auto& pair) {
+                           return std::string(std::get<0>(pair.param)) + "_" +
+                                  std::string(std::get<1>(pair.param));
+                         });
 
 TEST_P(CartPoleBatch, OneStep) {
   const Table table = load_doubles(folder_, "onestep/cartpole.f64", kOnestepColumns);
@@ -253,8 +262,7 @@ TEST_P(CartPoleBatch, OpenLoop) {
 
 // Episodes that fall on the very step of the time limit, which is 500 as registered.
 TEST_P(CartPoleBatch, BothFlags) {
-  const Table table =
-      load_doubles(folder_, "freerun/cartpole_both_flags.f64", kFreerunColumns);
+  const Table table = load_doubles(folder_, "freerun/cartpole_both_flags.f64", kFreerunColumns);
   const auto env = make_cartpole({.num_envs = table.runs("seed").size()});
   run_episodes(table, *env, fused_);
   for (const auto& [first, last] : table.runs("seed")) {
@@ -263,9 +271,9 @@ TEST_P(CartPoleBatch, BothFlags) {
 }
 
 TEST_P(CartPoleBatch, ResetIsThatOfTheSeed) {
-  const Table table = load_doubles(folder_, "classic/reset_cartpole.f64",
-                                   {"seed", "x", "x_dot", "theta", "theta_dot", "obs0", "obs1",
-                                    "obs2", "obs3"});
+  const Table table =
+      load_doubles(folder_, "classic/reset_cartpole.f64",
+                   {"seed", "x", "x_dot", "theta", "theta_dot", "obs0", "obs1", "obs2", "obs3"});
   std::vector<std::uint64_t> seeds;
   for (std::size_t i = 0; i < table.rows(); ++i) {
     seeds.push_back(static_cast<std::uint64_t>(table(i, "seed")));
@@ -294,7 +302,8 @@ INSTANTIATE_TEST_SUITE_P(Simd, CartPoleOnTarget,
 // Long random runs of every size up to more than two blocks, wide and narrow initial states.
 void expect_reference_steps(std::size_t n, const CartPoleConfig& config, bool fused) {
   SCOPED_TRACE("N = " + std::to_string(n));
-  const auto env = make_cartpole({.num_envs = n, .autoreset_mode = AutoresetMode::same_step}, config);
+  const auto env =
+      make_cartpole({.num_envs = n, .autoreset_mode = AutoresetMode::same_step}, config);
   env->reset(std::uint64_t{7});
   kernels::Pcg64 random(n);
   std::vector<std::int32_t> actions(n);
@@ -369,7 +378,8 @@ TEST_P(CartPoleOnTarget, FastMathIsCloseAndTheSameEverywhere) {
       const auto expected = portable::cartpole_step<portable::NarrowFastMath>(
           portable::CartPoleLanes<double>{b.x, b.x_dot, b.theta, b.theta_dot}, force);
       const CartPoleState got = env->state(i);
-      ASSERT_TRUE(same_bits(got.x_dot, expected.x_dot) && same_bits(got.theta_dot, expected.theta_dot));
+      ASSERT_TRUE(same_bits(got.x_dot, expected.x_dot) &&
+                  same_bits(got.theta_dot, expected.theta_dot));
       const CartPoleState exact = library_step(b, actions[i]);
       ASSERT_NEAR(got.x_dot, exact.x_dot, 1e-15);
       ASSERT_NEAR(got.theta_dot, exact.theta_dot, 1e-14);
@@ -402,7 +412,8 @@ TEST(CartPoleFacts, LongRunOfOneEnvironmentStaysFast) {
   CartPoleConfig config;
   config.reset_low = -1.0;  // the full form, which calls the library for huge angles
   config.reset_high = 1.0;
-  const auto env = make_cartpole({.num_envs = 1, .autoreset_mode = AutoresetMode::same_step}, config);
+  const auto env =
+      make_cartpole({.num_envs = 1, .autoreset_mode = AutoresetMode::same_step}, config);
   env->reset(std::uint64_t{1});
   for (int t = 0; t < 20000; ++t) env->step(std::vector<std::int32_t>{t % 2});
   EXPECT_TRUE(std::isfinite(env->state(0).theta));

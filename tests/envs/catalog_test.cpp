@@ -28,8 +28,8 @@ TEST_P(Registry, EqualsGymnasium) {
   const auto rows = load_text(folder_, "classic/registry.csv");
   for (const CatalogEntry& entry : catalog()) {
     SCOPED_TRACE(entry.id);
-    const auto row = std::find_if(rows.begin(), rows.end(),
-                                  [&](const auto& r) { return r[0] == entry.id; });
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r[0] == entry.id; });
     ASSERT_NE(row, rows.end());
     const auto env = make(entry.id);
     const EnvSpec& spec = env->spec();
@@ -53,14 +53,16 @@ std::string error_of(const std::function<void()>& call) {
 }
 
 TEST(Catalog, UnknownNamesNameTheNearest) {
-  EXPECT_EQ(error_of([] { make("CartPole-v2"); }).rfind("[envs] unknown environment 'CartPole-v2'", 0),
-            0u);
+  EXPECT_EQ(
+      error_of([] { make("CartPole-v2"); }).rfind("[envs] unknown environment 'CartPole-v2'", 0),
+      0u);
   EXPECT_NE(error_of([] { make("Cartpole"); }).find("did you mean 'CartPole-v"), std::string::npos);
   EXPECT_EQ(error_of([] { make(""); }).rfind("[envs] unknown environment ''", 0), 0u);
   EXPECT_NE(error_of([] { describe_options("x"); }), "");
   const std::vector<EnvOption> options = {{"sutton_barto", "true"}};
-  EXPECT_NE(error_of([&] { make("CartPole-v1", {}, options); })
-                .find("did you mean 'sutton_barto_reward'?"),
+  EXPECT_NE(error_of([&] {
+              make("CartPole-v1", {}, options);
+            }).find("did you mean 'sutton_barto_reward'?"),
             std::string::npos);
 }
 
@@ -69,10 +71,13 @@ TEST(Catalog, OptionsOfCartPole) {
   EXPECT_EQ(describe_options("CartPole-v1")[0],
             "sutton_barto_reward (true or false, default false): reward 0 per step and -1 at the "
             "fall");
-  for (const std::vector<EnvOption>& bad :
-       {std::vector<EnvOption>{{"math", "quick"}}, {{"reset_low", "x"}}, {{"reset_low", "nan"}},
-        {{"reset_low", "1e9"}}, {{"reset_low", "0.2"}}, {{"sutton_barto_reward", "yes"}},
-        {{"math", "fast"}, {"math", "exact"}}}) {
+  for (const std::vector<EnvOption>& bad : {std::vector<EnvOption>{{"math", "quick"}},
+                                            {{"reset_low", "x"}},
+                                            {{"reset_low", "nan"}},
+                                            {{"reset_low", "1e9"}},
+                                            {{"reset_low", "0.2"}},
+                                            {{"sutton_barto_reward", "yes"}},
+                                            {{"math", "fast"}, {"math", "exact"}}}) {
     const std::string error = error_of([&] { make("CartPole-v1", {}, bad); });
     EXPECT_EQ(error.rfind("[CartPole-v1] ", 0), 0u) << bad[0].value << ": " << error;
   }

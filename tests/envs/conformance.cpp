@@ -207,8 +207,8 @@ void check_independence(const MakeVecEnv& make) {
   }
 }
 
-// Disabled mode with a masked reset after each end is the plain form; the others must agree with it:
-// same_step skips the boundary, next_step spends one ignored step on it.
+// Disabled mode with a masked reset after each end is the plain form; the others must agree with
+// it: same_step skips the boundary, next_step spends one ignored step on it.
 void check_autoreset(const MakeVecEnv& make) {
   VecOptions options{.num_envs = 1, .max_episode_steps = 13};
   options.autoreset_mode = AutoresetMode::disabled;
@@ -315,8 +315,8 @@ void check_save_and_load(const MakeVecEnv& make) {
     RandomActions again = actions;
     const std::vector<Record> expected = run(*env, actions, 40);
 
-    const auto other = make({.num_envs = 67, .autoreset_mode = mode, .threads = 2,
-                             .max_episode_steps = 20});
+    const auto other =
+        make({.num_envs = 67, .autoreset_mode = mode, .threads = 2, .max_episode_steps = 20});
     StateReader reader(saved);
     other->load(reader);
     EXPECT_EQ(reader.remaining(), 0u);

@@ -29,23 +29,23 @@ TEST_P(CatalogConformance, KeepsTheContract) {
   kernels::force_simd_target("");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Catalog, CatalogConformance,
-    ::testing::Combine(::testing::ValuesIn(catalog_ids()),
-                       ::testing::ValuesIn(kernels::simd_targets().begin(),
-                                           kernels::simd_targets().end())),
-    [](const auto& pair) {
-      std::string name = std::string(std::get<0>(pair.param)) + "_" +
-                         std::string(std::get<1>(pair.param));
-      for (char& c : name) {
-        if (c == '-') c = '_';
-      }
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Catalog, CatalogConformance,
+                         ::testing::Combine(::testing::ValuesIn(catalog_ids()),
+                                            ::testing::ValuesIn(kernels::simd_targets().begin(),
+                                                                kernels::simd_targets().end())),
+                         [](const auto& pair) {
+                           std::string name = std::string(std::get<0>(pair.param)) + "_" +
+                                              std::string(std::get<1>(pair.param));
+                           for (char& c : name) {
+                             if (c == '-') c = '_';
+                           }
+                           return name;
+                         });
 
 TEST(CartPoleConformance, WithItsOptions) {
   for (const std::vector<EnvOption>& options :
-       {std::vector<EnvOption>{{"sutton_barto_reward", "true"}}, {{"math", "fast"}},
+       {std::vector<EnvOption>{{"sutton_barto_reward", "true"}},
+        {{"math", "fast"}},
         {{"reset_low", "-0.3"}, {"reset_high", "0.3"}}}) {
     check_conformance([&](const VecOptions& vec) { return make("CartPole-v1", vec, options); });
   }

@@ -1,9 +1,10 @@
 // Division by the constant 1.1 as multiply-add: proof by its hardest cases, then random ones.
 //
-// Let A and C be the significands as integers, C odd. A quotient A 2^k / C comes close to a midpoint
-// M/2 of two doubles only if r = 2 A 2^k - M C is small. fma(a, zh, a zl) errs by less than 2^-105 of
-// the quotient, and M C < 2^106, so the wrong neighbour could come out only for |r| < 2. All A with
-// |r| <= 64 are checked (Brisebarre, Muller, Raina 2004, section 4); the others are right by the bound.
+// Let A and C be the significands as integers, C odd. A quotient A 2^k / C comes close to a
+// midpoint M/2 of two doubles only if r = 2 A 2^k - M C is small. fma(a, zh, a zl) errs by less
+// than 2^-105 of the quotient, and M C < 2^106, so the wrong neighbour could come out only for |r|
+// < 2. All A with |r| <= 64 are checked (Brisebarre, Muller, Raina 2004, section 4); the others are
+// right by the bound.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -47,7 +48,8 @@ std::vector<double> hardest_numerators() {
       const Int128 residue = ((Int128{r} % c) + c) % c;
       Int128 a = residue * unit % c;
       for (; a < (Int128{1} << 53); a += c) {
-        if (a >= (Int128{1} << 52)) all.push_back(static_cast<double>(static_cast<std::int64_t>(a)));
+        if (a >= (Int128{1} << 52))
+          all.push_back(static_cast<double>(static_cast<std::int64_t>(a)));
       }
     }
   }
@@ -83,7 +85,8 @@ TEST_P(DivisorOnTarget, HardestCases) {
 TEST_P(DivisorOnTarget, RandomCases) {
   kernels::Pcg64 random(1);
   std::vector<double> a(2000000);
-  for (double& value : a) value = std::ldexp(random.uniform(-1, 1), static_cast<int>(random.integers(-60, 60)));
+  for (double& value : a)
+    value = std::ldexp(random.uniform(-1, 1), static_cast<int>(random.integers(-60, 60)));
   expect_quotients(a);
   expect_quotients({0.0, 1.1, -1.1, 10.0, -10.0, 0.1, 1e100, 1e-100});
 }
@@ -94,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(Simd, DivisorOnTarget,
                          [](const auto& target) { return std::string(target.param); });
 
 TEST(Divisor, ConstantIsTheReciprocalInTwoParts) {
-  const auto c = portable::cartpole::kMass;
+  const auto c = portable::cartpole::total_mass();
   EXPECT_EQ(c.value, 1.1);
   EXPECT_EQ(c.reciprocal, 1.0 / 1.1);
   // 1 - c zh is exact in one multiply-add; its quotient by c is the low part.

@@ -58,11 +58,14 @@ TEST(EnvOptions, ErrorsNameOptionValueAndRule) {
   OptionReader options("X-v0", given);
   EXPECT_EQ(error_of([&] { options.flag("flag", true, ""); }),
             "[X-v0] option flag on: must be true or false");
-  EXPECT_EQ(error_of([&] { options.choice("word", 0, {"x", "y"}, ""); }),
+  EXPECT_EQ(error_of([&] {
+              options.choice("word", 0, {"x", "y"}, "");
+            }),
             "[X-v0] option word z: must be x or y");
   options.number("gravity", 0, {0, 1}, "");
-  EXPECT_EQ(error_of([&] { options.finish(); }).rfind(
-                "[X-v0] unknown option 'grvity': did you mean 'gravity'?", 0),
+  EXPECT_EQ(error_of([&] {
+              options.finish();
+            }).rfind("[X-v0] unknown option 'grvity': did you mean 'gravity'?", 0),
             0u);
   const std::vector<EnvOption> twice = {{"a", "1"}, {"a", "2"}};
   EXPECT_EQ(error_of([&] { OptionReader("X-v0", twice); }),

@@ -164,9 +164,8 @@ TEST(UserEnv, NumbersThatAreNotFiniteNameTheEnvironment) {
   for (const std::size_t threads : {1, 3}) {
     for (int kind = 1; kind <= 3; ++kind) {
       int made = 0;
-      const auto env =
-          make_vec([&] { return std::make_unique<Broken>(kind, made++ == 66); },
-                   {.num_envs = 200, .threads = threads});
+      const auto env = make_vec([&] { return std::make_unique<Broken>(kind, made++ == 66); },
+                                {.num_envs = 200, .threads = threads});
       env->reset(std::uint64_t{1});
       const std::vector<std::int32_t> zero(200, 0);
       env->step(zero);
@@ -216,8 +215,9 @@ TEST(UserEnv, BadSpecsAndFactories) {
   spec = good;
   spec.max_episode_steps = -3;
   EXPECT_NE(error_of(spec).find("max_episode_steps -3"), std::string::npos);
-  EXPECT_NE(message_of([] { make_vec([] { return std::unique_ptr<Env>(); }, {}); })
-                .find("gave no environment"),
+  EXPECT_NE(message_of([] {
+              make_vec([] { return std::unique_ptr<Env>(); }, {});
+            }).find("gave no environment"),
             std::string::npos);
 }
 

@@ -50,7 +50,7 @@ void SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine, 
 void DivideByMass(const double* a, std::size_t size, double* out, double* copy) {
   for_each_vector(a, size, out, copy, [](auto v) HWY_ATTR {
     using V = decltype(v);
-    return SinCos<V>{divide_by(v, cartpole::kMass), v};
+    return SinCos<V>{divide_by(v, cartpole::total_mass()), v};
   });
 }
 

@@ -42,8 +42,7 @@ Table load_doubles(const std::string& folder, const std::string& name,
 // CSV with a header line of which all entries are numbers.
 Table load_csv(const std::string& folder, const std::string& name);
 // CSV as text, header line excluded.
-std::vector<std::vector<std::string>> load_text(const std::string& folder,
-                                                const std::string& name);
+std::vector<std::vector<std::string>> load_text(const std::string& folder, const std::string& name);
 
 inline const std::vector<std::string> kFreerunColumns = {
     "seed", "t",    "action", "x",    "x_dot",  "theta",      "theta_dot",
@@ -56,11 +55,10 @@ class OnParityData : public ::testing::TestWithParam<std::string_view> {
   std::string folder_;
 };
 
-#define PAVLOV_ON_PARITY_DATA(suite)                                              \
-  INSTANTIATE_TEST_SUITE_P(Parity, suite,                                         \
-                           ::testing::Values(std::string_view("extract"),         \
-                                             std::string_view("whole")),          \
-                           [](const auto& set) { return std::string(set.param); })
+#define PAVLOV_ON_PARITY_DATA(suite)                                                            \
+  INSTANTIATE_TEST_SUITE_P(                                                                     \
+      Parity, suite, ::testing::Values(std::string_view("extract"), std::string_view("whole")), \
+      [](const auto& set) { return std::string(set.param); })
 
 // Whether two numbers have the same bits.
 inline bool same_bits(double a, double b) {

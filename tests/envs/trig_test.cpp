@@ -75,7 +75,8 @@ class TrigOnTarget : public ::testing::TestWithParam<std::string_view> {
 };
 
 TEST_P(TrigOnTarget, Golden) {
-  if (!kernels::simd_has_fma(GetParam())) GTEST_SKIP() << "golden values are those of fused targets";
+  if (!kernels::simd_has_fma(GetParam()))
+    GTEST_SKIP() << "golden values are those of fused targets";
   for (const Golden& g : kGolden) {
     double sine = 0, cosine = 0;
     sin_cos_on_target(TrigForm::full, {&g.x, 1}, {&sine, 1}, {&cosine, 1});
@@ -140,13 +141,14 @@ TEST_P(TrigOnTarget, Lengths) {
 }
 
 TEST_P(TrigOnTarget, FastFormsAreCloseAndTheSameOnEveryTarget) {
-  for (const auto& [form, limit] : {std::pair{TrigForm::fast_small, 0.785}, {TrigForm::fast, 20.0}}) {
+  for (const auto& [form, limit] :
+       {std::pair{TrigForm::fast_small, 0.785}, {TrigForm::fast, 20.0}}) {
     const std::vector<double> x = uniform(-limit, limit, 100000);
     std::vector<double> sine(x.size()), cosine(x.size());
     sin_cos_on_target(form, x, sine, cosine);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const auto expected =
-          form == TrigForm::fast ? portable::fast_sin_cos(x[i]) : portable::fast_sin_cos_small(x[i]);
+      const auto expected = form == TrigForm::fast ? portable::fast_sin_cos(x[i])
+                                                   : portable::fast_sin_cos_small(x[i]);
       ASSERT_TRUE(same_bits(sine[i], expected.sin) && same_bits(cosine[i], expected.cos)) << x[i];
       ASSERT_NEAR(sine[i], std::sin(x[i]), 0x1p-52) << x[i];
       ASSERT_NEAR(cosine[i], std::cos(x[i]), 0x1p-52) << x[i];
@@ -188,7 +190,8 @@ TEST(TrigTable, SquaresAddUpToOne) {
     const auto [sn, ssn, cs, ccs] = kernels::kTrigTable[k];
     const double s2 = sn * sn, c2 = cs * cs;
     const double s2_low = std::fma(sn, sn, -s2), c2_low = std::fma(cs, cs, -c2);
-    const double residue = ((std::max(s2, c2) - 1.0) + std::min(s2, c2)) + ((s2_low + c2_low) + 2 * (sn * ssn + cs * ccs));
+    const double residue = ((std::max(s2, c2) - 1.0) + std::min(s2, c2)) +
+                           ((s2_low + c2_low) + 2 * (sn * ssn + cs * ccs));
     EXPECT_LT(std::abs(residue), 0x1p-100) << "row " << k;
     EXPECT_NEAR(sn, std::sin(k / 128.0), 0x1p-53) << "row " << k;
     EXPECT_LE(std::abs(ssn), 0x1p-53) << "row " << k;

@@ -1,7 +1,7 @@
 // A number without fused multiply-add: the formulas as the scalar and SSE4 targets compute them.
 #pragma once
 
-#include "pavlov/kernels/simd/lanes-inl.h"
+#include "pavlov/kernels/simd/table-inl.h"
 
 namespace pavlov::envs {
 
