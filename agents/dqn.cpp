@@ -18,13 +18,9 @@ namespace {
 
 constexpr float kHuberKappa = 1.0f;
 
-void require(bool holds, std::string_view field, double value, std::string_view rule) {
-  if (holds) return;
-  std::string text = std::to_string(value);
-  if (text.find('.') != std::string::npos) text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  kernels::throw_argument("dqn",
-                          std::string(field) + " " + text + ": must be " + std::string(rule));
+template <class Number>
+void require(bool holds, std::string_view field, Number value, std::string_view rule) {
+  kernels::require(holds, "dqn", field, value, rule);
 }
 
 bool in_unit(double x) { return x >= 0.0 && x <= 1.0; }
@@ -51,7 +47,7 @@ void validate(const DqnConfig& c) {
           c.max_grad_norm, "finite and at least 0 (0: no limit)");
   require(c.tau > 0.0 && c.tau <= 1.0, "tau", c.tau, "in (0, 1]");
   require(c.target_update_interval >= 0, "target_update_interval",
-          static_cast<double>(c.target_update_interval), "at least 0 (0: every update)");
+          c.target_update_interval, "at least 0 (0: every update)");
   require(in_unit(c.exploration_initial_eps), "exploration_initial_eps", c.exploration_initial_eps,
           "in [0, 1]");
   require(in_unit(c.exploration_final_eps), "exploration_final_eps", c.exploration_final_eps,

@@ -3,14 +3,17 @@
 // Papers: Mnih et al. 2015 (Nature 518:529), van Hasselt et al. 2016 (arXiv:1509.06461).
 // Reference: Stable-Baselines3 2.x `dqn.py`, whose names and defaults the options take.
 //
-//   y = r + discount * max_a Q_target(s', a)                       discount = gamma, 0 if
-//   terminated y = r + discount * Q_target(s', argmax_a Q(s', a))             with double_q loss =
-//   mean Huber_1(Q(s, a) - y), or the mean squared error
+//   y = r + d max_a Q_target(s', a)              d = gamma, or 0 where s' is terminal
+//
+//   y = r + d Q_target(s', argmax_a Q(s', a))    with double_q
+//
+//   loss = mean over the batch of Huber_1(Q(s, a) - y), or of (Q(s, a) - y)^2
 //
 // Differs from the paper: Adam in place of RMSprop, and the discount of the bootstrap term is
 // stored per transition, so that a truncated episode is never treated as terminated. Differs from
 // Stable-Baselines3: double_q, an optional linear decay of the learning rate, Adam's epsilon is an
-// option, and the target interval is counted in environment steps whatever their number.
+// option, the target interval is counted in environment steps whatever the number of environments,
+// and the target follows right after the first gradient update at which that many have passed.
 #pragma once
 
 #include <cstddef>

@@ -27,6 +27,17 @@ Number parse_number(const nets::SafetensorsFile& file, std::string_view key) {
   return value;
 }
 
+// Text of the file that is shown to people or compared with names: short, and without control
+// characters that a terminal would obey.
+void check_text(const std::filesystem::path& path, std::string_view key, std::string_view value) {
+  constexpr std::size_t kMostBytes = 256;
+  const bool clean = std::ranges::none_of(
+      value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (clean && value.size() <= kMostBytes) return;
+  kernels::throw_runtime("policy", path.string() + ": " + std::string(key) +
+                                       ": must be at most 256 bytes without control characters");
+}
+
 }  // namespace
 
 Policy::Policy(std::unique_ptr<nets::Network> network, PolicyOrigin origin)
@@ -67,13 +78,17 @@ Policy Policy::load(const std::filesystem::path& path) {
   if (format == file.metadata().end() || format->second != kFormat) {
     kernels::throw_runtime("policy", path.string() + ": is not a policy that pavlov saved");
   }
+  for (const auto& [key, value] : file.metadata()) {
+    check_text(path, "a key of its metadata", key);
+    if (key != "hidden") check_text(path, key, value);
+  }
   if (file.metadata("format_version") != kVersion) {
     kernels::throw_runtime("policy", path.string() + ": format version " +
                                          file.metadata("format_version") +
                                          ": this build reads version 1");
   }
   std::unique_ptr<nets::Network> network =
-      nets::make_network(file.metadata(), std::filesystem::file_size(path) / sizeof(float));
+      nets::make_network(file.metadata(), file.size_bytes() / sizeof(float));
   network->parameters().load_values(file, path.string());
   if (!kernels::all_finite(std::as_const(*network).parameters().values())) {
     kernels::throw_runtime("policy", path.string() + ": holds weights that are not finite");

@@ -35,8 +35,12 @@ void make_folder(const std::filesystem::path& path, bool overwrite) {
                                       ": already holds a run: choose another folder with --out, "
                                       "or replace the run with --overwrite");
   }
-  for (const std::string_view name :
-       {RunFolder::kLast, RunFolder::kBest, std::string_view(kMetrics)}) {
+}
+
+// What belongs to a run besides its config; an earlier run's must not stand beside a new config.
+void remove_results(const std::filesystem::path& path) {
+  for (const std::string_view name : {RunFolder::kLast, RunFolder::kBest, RunFolder::kPicture,
+                                      std::string_view(kMetrics)}) {
     std::filesystem::remove(path / name);
   }
 }
@@ -69,7 +73,8 @@ bool is_run_folder(const std::filesystem::path& path) {
 RunFolder::RunFolder(std::filesystem::path path, std::string_view config, bool overwrite)
     : path_(std::move(path)) {
   make_folder(path_, overwrite);
-  nets::write_file_atomically(path_ / kConfig, config);
+  nets::write_file_atomically(path_ / kConfig, config);  // where this fails, the old run stays
+  remove_results(path_);
   const std::filesystem::path metrics = path_ / kMetrics;
   metrics_.reset(std::fopen(metrics.c_str(), "wb"));
   if (metrics_ == nullptr) throw_file(metrics, "cannot be written");

@@ -31,10 +31,11 @@ class RunFolder {
  public:
   static constexpr std::string_view kLast = "last.safetensors";
   static constexpr std::string_view kBest = "best.safetensors";
+  static constexpr std::string_view kPicture = "learning_curve.svg";
 
   // Makes `path` (and its parents) and writes `config` (TOML text) as config.toml. Where the folder
   // already holds a run, throws std::runtime_error unless `overwrite`; that removes the old run's
-  // metrics and policies, nothing else.
+  // metrics, policies and picture, nothing else.
   RunFolder(std::filesystem::path path, std::string_view config, bool overwrite);
 
   const std::filesystem::path& path() const { return path_; }

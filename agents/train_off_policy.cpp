@@ -14,11 +14,9 @@
 namespace pavlov::agents {
 namespace {
 
-void require(bool holds, std::string_view field, std::int64_t value, std::string_view rule) {
-  if (!holds) {
-    kernels::throw_argument("train", std::string(field) + " " + std::to_string(value) +
-                                         ": must be " + std::string(rule));
-  }
+template <class Number>
+void require(bool holds, std::string_view field, Number value, std::string_view rule) {
+  kernels::require(holds, "train", field, value, rule);
 }
 
 // Returns and lengths of training episodes.
@@ -237,9 +235,9 @@ void validate(const OffPolicyConfig& c) {
   require(c.gradient_steps >= -1 && c.gradient_steps != 0, "gradient_steps", c.gradient_steps,
           "at least 1, or -1 for as many as environment steps");
   require(c.buffer_size >= 1 && c.buffer_size <= (std::size_t{1} << 31), "buffer_size",
-          static_cast<std::int64_t>(c.buffer_size), "in [1, 2^31]");
+          c.buffer_size, "in [1, 2^31]");
   require(c.batch_size >= 1 && c.batch_size <= c.buffer_size, "batch_size",
-          static_cast<std::int64_t>(c.batch_size),
+          c.batch_size,
           "in [1, buffer_size=" + std::to_string(c.buffer_size) + "]");
 }
 
@@ -256,6 +254,13 @@ TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayB
   if (env.autoreset_mode() != envs::AutoresetMode::same_step) {
     kernels::throw_argument("train", std::string("autoreset ") + to_string(env.autoreset_mode()) +
                                          ": must be same_step");
+  }
+  if (replay.capacity() != config.buffer_size || env.size() > replay.capacity()) {
+    kernels::throw_argument("train", "replay of " + std::to_string(replay.capacity()) +
+                                         " transitions: must have buffer_size=" +
+                                         std::to_string(config.buffer_size) +
+                                         ", and room for one of each of the " +
+                                         std::to_string(env.size()) + " environments");
   }
   for (const Observer& observer : observers) {
     require(observer.interval >= 1, "observer interval", observer.interval, "at least 1");

@@ -1,7 +1,10 @@
 #include "pavlov/apps/config_file.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <set>
 #include <sstream>
+#include <stdexcept>
 #include <vector>
 
 #include "pavlov/kernels/check.h"
@@ -10,9 +13,42 @@
 namespace pavlov::apps {
 namespace {
 
-std::vector<CLI::ConfigItem> parse(const std::string& text) {
-  std::istringstream stream(text);
-  return CLI::ConfigTOML().from_config(stream);
+constexpr std::size_t kLongestKey = 200;  // bytes shown of a key
+
+[[noreturn]] void fail(std::string_view source, std::string_view key, const std::string& message) {
+  kernels::throw_argument(
+      "config", std::string(source) + ": " + kernels::one_line(key, kLongestKey) + ": " + message);
+}
+
+// The line without its comment and the space around it.
+std::string content(const std::string& line) {
+  return CLI::detail::trim_copy(line.substr(0, line.find('#')));
+}
+
+// Whether the statement is a list that goes on in the next line.
+bool is_open_list(const std::string& statement) {
+  const std::size_t equals = statement.find('=');
+  if (equals == std::string::npos) return false;
+  const std::string value = CLI::detail::trim_copy(statement.substr(equals + 1));
+  return value.starts_with('[') && !value.ends_with(']');
+}
+
+// CLI11 reads one statement at a time: given them all, it would join neighbours with equal keys.
+std::vector<CLI::ConfigItem> parse(const std::string& text, std::string_view source) {
+  std::vector<CLI::ConfigItem> items;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::string statement = content(line);
+    if (statement.empty()) continue;
+    if (statement.starts_with('[')) fail(source, statement, "tables have no meaning here");
+    while (is_open_list(statement) && std::getline(lines, line)) statement += content(line);
+    if (is_open_list(statement)) fail(source, statement, "the list has no end");
+    std::istringstream stream(statement);
+    const std::vector<CLI::ConfigItem> parsed = CLI::ConfigTOML().from_config(stream);
+    if (parsed.size() != 1) fail(source, statement, "must be key = value");
+    items.push_back(parsed.front());
+  }
+  return items;
 }
 
 void set_option(CLI::Option& option, const CLI::ConfigItem& item) {
@@ -20,9 +56,22 @@ void set_option(CLI::Option& option, const CLI::ConfigItem& item) {
     const std::string value = CLI::ConfigTOML().to_flag(item);
     option.add_result(option.get_flag_value(item.name, value));
   } else {
+    const bool scalar = option.get_items_expected_max() == 1 &&
+                        option.get_multi_option_policy() != CLI::MultiOptionPolicy::TakeAll;
+    if (item.inputs.empty() || (scalar && item.inputs.size() > 1)) {
+      throw std::invalid_argument(std::to_string(item.inputs.size()) + " values: must be " +
+                                  (scalar ? "one" : "at least one"));
+    }
     option.add_result(item.inputs);
   }
   option.run_callback();
+}
+
+// The message of an error without the "[module] " that it starts with.
+std::string without_module(std::string_view message) {
+  if (message.starts_with('['))
+    message.remove_prefix(std::min(message.find("] ") + 2, message.size()));
+  return std::string(message);
 }
 
 }  // namespace
@@ -38,31 +87,46 @@ std::vector<std::string> option_names(const CLI::App& command) {
 void apply_config(CLI::App& command, const std::string& text, std::string_view source) {
   const std::vector<std::string> known = option_names(command);
   const std::vector<std::string_view> views(known.begin(), known.end());
-  for (const CLI::ConfigItem& item : parse(text)) {
+  std::set<const CLI::Option*> seen;
+  for (const CLI::ConfigItem& item : parse(text, source)) {
     const std::string key = item.fullname();
     CLI::Option* option = command.get_option_no_throw("--" + key);
     if (option == nullptr || !option->get_configurable()) {
       kernels::throw_argument(
           "config", std::string(source) + ": " + kernels::unknown_name_message("key", key, views));
     }
+    if (!seen.insert(option).second) fail(source, key, "is given twice");
     if (!option->empty()) continue;
     try {
       set_option(*option, item);
     } catch (const CLI::Error& error) {
-      kernels::throw_argument("config", std::string(source) + ": " + key + ": " + error.what());
+      fail(source, key, error.what());
+    } catch (const std::invalid_argument& error) {  // from the parsers of options with names
+      fail(source, key, without_module(error.what()));
     }
   }
 }
 
 std::optional<std::string> config_value(const std::string& text, std::string_view key) {
-  for (const CLI::ConfigItem& item : parse(text)) {
+  for (const CLI::ConfigItem& item : parse(text, "config")) {
     if (item.fullname() == key && item.inputs.size() == 1) return item.inputs.front();
   }
   return std::nullopt;
 }
 
 std::string resolved_config(const CLI::App& command) {
-  return CLI::ConfigTOML().to_config(&command, true, true, "");
+  std::string text = CLI::ConfigTOML().to_config(&command, true, true, "");
+  // CLI11 writes the default of a list as a string: hidden="[64,64]".
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string value = option->get_default_str();
+    if (!option->empty() || !value.starts_with('[')) continue;
+    const std::string wrong = "\n" + option->get_single_name() + "=\"" + value + "\"\n";
+    const std::size_t place = text.find(wrong);
+    if (place == std::string::npos) continue;
+    const std::string list = CLI::detail::find_and_replace(value, ",", ", ");
+    text.replace(place, wrong.size(), "\n" + option->get_single_name() + "=" + list + "\n");
+  }
+  return text;
 }
 
 }  // namespace pavlov::apps

@@ -12,7 +12,8 @@
 namespace pavlov::apps {
 
 // Sets every option of `command` that `text` names and that is not set yet. `source` names the text
-// in errors. Throws std::invalid_argument for an unknown key, a table, or a value of a wrong type.
+// in errors. Throws std::invalid_argument for an unknown key, a key that is given twice, a table,
+// or a value of a wrong type.
 void apply_config(CLI::App& command, const std::string& text, std::string_view source);
 
 // The value of one key of the text, if it has it.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,7 @@ struct EvaluateOptions {
   std::string source;
   std::string policy = "last";
   std::int64_t episodes = 100;
-  std::int64_t seed = -1;
+  std::optional<std::int64_t> seed;
   std::int64_t threads = 1;
   std::vector<std::string> env_options;
   bool json = false;
@@ -72,16 +73,20 @@ void evaluate(const EvaluateOptions& options) {
     kernels::throw_argument(
         "evaluate", "episodes " + std::to_string(options.episodes) + ": must be in [1, 1000000]");
   }
+  if (options.threads < 1 || options.threads > 1024) {
+    kernels::throw_argument("evaluate", "threads " + std::to_string(options.threads) +
+                                            ": must be in [1, 1024]");
+  }
   const std::filesystem::path file = policy_file(options);
   agents::Policy policy = agents::Policy::load(file);
   const auto episodes = static_cast<std::size_t>(options.episodes);
   const std::uint64_t seed =
-      options.seed == -1 ? agents::kFinalEvaluationSeed : checked_seed(options.seed);
+      options.seed ? checked_seed(*options.seed) : agents::kFinalEvaluationSeed;
   const std::unique_ptr<envs::VecEnv> env =
       envs::make(policy.origin().env_id,
                  {.num_envs = std::min(episodes, kMostAtOnce),
                   .autoreset_mode = envs::AutoresetMode::same_step,
-                  .threads = static_cast<std::size_t>(std::max<std::int64_t>(options.threads, 0))},
+                  .threads = static_cast<std::size_t>(options.threads)},
                  merged_options(policy.origin(), options.env_options));
   const agents::Evaluation result = agents::evaluate(policy, *env, episodes, seed);
   const bool from_run = std::filesystem::is_directory(options.source);

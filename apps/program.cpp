@@ -1,11 +1,11 @@
 #include "pavlov/apps/program.h"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string_view>
@@ -54,10 +54,12 @@ std::string unexpected_word(const CLI::App& program) {
   return kernels::unknown_name_message(kind, word.substr(0, word.find('=')), views);
 }
 
+// One line, whatever the message holds: parts of it may come from hostile files.
 int report(int status, std::string_view message) {
-  std::string line(message);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  fmt::print(stderr, "pavlov: error: {}\n", line);
+  constexpr std::size_t kLongest = 1000;  // bytes
+  const std::string line =
+      kernels::one_line("pavlov: error: " + std::string(message), kLongest) + "\n";
+  std::fputs(line.c_str(), stderr);
   return status;
 }
 
@@ -80,7 +82,7 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
       "environments.\n"
       "\n"
       "  pavlov train dqn --env CartPole-v1      train an agent; ends with an evaluation\n"
-      "  pavlov evaluate runs/cartpole_dqn       play a trained policy\n"
+      "  pavlov evaluate runs/cartpole-v1_dqn    play a trained policy\n"
       "  pavlov list envs                        what there is to learn\n",
       name);
   program.set_version_flag("--version", std::string(version()));

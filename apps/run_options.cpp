@@ -16,15 +16,13 @@ namespace pavlov::apps {
 namespace {
 
 void require(bool holds, const char* name, std::int64_t value, const char* rule) {
-  if (!holds) {
-    kernels::throw_argument("options",
-                            std::string(name) + " " + std::to_string(value) + ": must be " + rule);
-  }
+  kernels::require(holds, "options", name, value, rule);
 }
 
 }  // namespace
 
 void bind(CLI::App& command, RunOptions& o) {
+  command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command.add_option("--env", o.env, "Environment to learn; see `pavlov list envs`");
   command.add_option("--config", o.config, "TOML file with options by their long names")
       ->configurable(false);
@@ -78,16 +76,23 @@ std::string apply_files(CLI::App& command, RunOptions& o) {
   return fmt::format("no preset for {} on {}: the algorithm's defaults apply", o.algorithm, o.env);
 }
 
-std::filesystem::path new_run_folder(const RunOptions& o) {
+std::filesystem::path make_new_run_folder(const RunOptions& o) {
   std::string name;
   for (const char c : o.env) {
     name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   const std::filesystem::path first = std::filesystem::path("runs") / (name + "_" + o.algorithm);
-  std::filesystem::path path = first;
-  for (int k = 2; std::filesystem::exists(path); ++k)
-    path = first.string() + "_" + std::to_string(k);
-  return path;
+  try {
+    std::filesystem::create_directories(first.parent_path());
+    std::filesystem::path path = first;
+    for (int k = 2; !std::filesystem::create_directory(path); ++k) {
+      path = first.string() + "_" + std::to_string(k);
+    }
+    return path;
+  } catch (const std::filesystem::filesystem_error& error) {
+    kernels::throw_runtime("run", first.string() + ": cannot make the folder: " +
+                                      error.code().message() + "; choose another with --out");
+  }
 }
 
 std::unique_ptr<envs::VecEnv> make_env(const RunOptions& o, std::size_t count) {

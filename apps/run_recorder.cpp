@@ -71,6 +71,7 @@ agents::Evaluation RunRecorder::evaluate_last(agents::Policy& policy, std::int64
 }
 
 void RunRecorder::save_picture() const {
+  if (curve_.empty()) return;
   const std::string title =
       fmt::format("{} on {}, seed {}: mean and range of {} greedy episodes", options_.algorithm,
                   options_.env, options_.seed, options_.eval_episodes);

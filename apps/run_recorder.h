@@ -31,7 +31,7 @@ class RunRecorder {
   agents::Policy policy(const agents::Agent& agent, std::int64_t env_steps) const;
   // Plays the final evaluation, on episodes that the periodic ones do not use, and records it.
   agents::Evaluation evaluate_last(agents::Policy& policy, std::int64_t env_steps);
-  // Writes learning_curve.svg.
+  // Writes learning_curve.svg, where there was an evaluation to draw.
   void save_picture() const;
 
   std::optional<double> threshold() const { return eval_env_->spec().reward_threshold; }
@@ -46,7 +46,7 @@ class RunRecorder {
   const RunOptions& options_;
   agents::RunFolder& folder_;
   std::unique_ptr<envs::VecEnv> eval_env_;
-  Progress progress_;
+  ProgressBar progress_;
   std::vector<CurvePoint> curve_;
   double best_;  // mean of the best evaluation so far
   std::optional<double> solved_after_;

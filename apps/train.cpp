@@ -79,10 +79,12 @@ void print_report(const std::string& program, const Outcome& outcome) {
     }
     fmt::print("\n");
   }
-  fmt::print(
-      "saved in {}/: config.toml metrics.jsonl learning_curve.svg last.safetensors "
-      "best.safetensors\n",
-      outcome.path.string());
+  std::string files;
+  for (const char* name : {"config.toml", "metrics.jsonl", "learning_curve.svg",
+                           "last.safetensors", "best.safetensors"}) {
+    if (std::filesystem::exists(outcome.path / name)) files += std::string(" ") + name;
+  }
+  fmt::print("saved in {}/:{}\n", outcome.path.string(), files);
   fmt::print("next: {} evaluate {} --episodes 100\n", program, outcome.path.string());
 }
 
@@ -92,6 +94,11 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
   validate(o);
   agents::validate(options.dqn);
   agents::validate(options.training);
+  if (static_cast<std::size_t>(o.num_envs) > options.training.buffer_size) {
+    kernels::throw_argument("options", "num_envs " + std::to_string(o.num_envs) +
+                                           ": must be at most buffer_size=" +
+                                           std::to_string(options.training.buffer_size));
+  }
   const std::uint64_t seed = checked_seed(o.seed);
   const std::unique_ptr<envs::VecEnv> env = make_env(o, static_cast<std::size_t>(o.num_envs));
   const envs::EnvSpec& spec = env->spec();
@@ -105,7 +112,7 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
 
   const std::atomic<bool>& stop = catch_interrupts();
   const std::filesystem::path path =
-      o.out.empty() ? new_run_folder(o) : std::filesystem::path(o.out);
+      o.out.empty() ? make_new_run_folder(o) : std::filesystem::path(o.out);
   agents::RunFolder folder(path, resolved_config(command), o.overwrite);
   folder.record({{"kind", std::string("run")},
                  {"version", std::string(version())},
@@ -125,10 +132,10 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
   const std::int64_t steps = outcome.training.progress.env_steps;
   agents::Policy policy = recorder.policy(agent, steps);
   folder.save_last(policy);
+  recorder.save_picture();
   if (!outcome.training.interrupted && o.final_episodes > 0) {
     outcome.final = recorder.evaluate_last(policy, steps);
   }
-  recorder.save_picture();
   if (outcome.training.interrupted && !o.quiet) {
     spdlog::warn("interrupted at step {}: everything is saved in {}", steps, path.string());
   }

@@ -67,6 +67,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pavlov", required=True, help="the program to measure")
     parser.add_argument("--seeds", type=int, default=2, help="seeds 0, 1, ...")
+    parser.add_argument("--json", action="store_true", help="what it prints anyway")
     arguments = parser.parse_args()
     for seed in range(arguments.seeds):
         ours, our_updates = pavlov(arguments.pavlov, seed)

@@ -141,9 +141,19 @@ struct LayerContest {
   EigenMatrix e_x, e_dx;
   Layer layer;
 
-  LayerContest(std::size_t batch, std::size_t in, std::size_t out, Activation a)
+  // `resting`: as in a trained ReLU network, a third of the inputs and two thirds of the outputs are
+  // zero for the whole batch.
+  LayerContest(std::size_t batch, std::size_t in, std::size_t out, Activation a, bool resting)
       : x({batch, in}), dx({batch, in}), layer(batch, in, out, a) {
     fill(x.span(), 1.0f, "x");
+    if (resting) {
+      for (std::size_t b = 0; b < batch; ++b) {
+        for (std::size_t i = 0; i < in; i += 3) x.matrix()(b, i) = 0.0f;
+      }
+      for (std::size_t o = 0; o < out; ++o) {
+        if (o % 3 != 0) layer.bias.data()[o] = layer.e_bias[static_cast<Eigen::Index>(o)] = -1e3f;
+      }
+    }
     fill(layer.dy.span(), 1.0f, "dy");
     e_x = eigen(x.matrix());
     e_dx = eigen(dx.matrix());
@@ -163,12 +173,14 @@ struct LayerContest {
   void eigen_backward() { layer.eigen_backward(e_x, &e_dx); }
 };
 
-void add_layer(std::size_t batch, std::size_t in, std::size_t out, Activation activation) {
-  auto contest = std::make_shared<LayerContest>(batch, in, out, activation);
+void add_layer(std::size_t batch, std::size_t in, std::size_t out, Activation activation,
+               bool resting = false) {
+  auto contest = std::make_shared<LayerContest>(batch, in, out, activation, resting);
   const std::string act = activation == Activation::relu   ? "_relu"
                           : activation == Activation::tanh ? "_tanh"
                                                            : "";
-  const std::string size = std::to_string(in) + "x" + std::to_string(out) + act;
+  const std::string size =
+      std::to_string(in) + "x" + std::to_string(out) + act + (resting ? "_resting" : "");
   Row row{.suite = "kernels",
           .name = "forward_" + size,
           .n = static_cast<std::int64_t>(batch),
@@ -353,6 +365,7 @@ int main(int argc, char** argv) {
     add_layer(64, 4, width, Activation::relu);
     add_layer(64, width, width, Activation::relu);
     add_layer(64, width, 2, Activation::identity);
+    add_layer(64, width, width, Activation::relu, true);
     add_layer(1, width, width, Activation::relu);
     add_adam(width * width + 9 * width);
     add_dqn(width);

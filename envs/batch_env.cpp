@@ -378,6 +378,7 @@ void BatchEnv::load(StateReader& in) {
     load_body(body);
     if (body.remaining() != 0) throw_runtime(spec_.id, "load: the state is too long");
   } catch (const std::exception& error) {
+    // Should a user's load throw on the way back, too, the batch is left as before a reset.
     StateReader body(before.bytes());
     load_body(body);
     throw std::runtime_error(error.what());
@@ -385,11 +386,11 @@ void BatchEnv::load(StateReader& in) {
 }
 
 void BatchEnv::load_body(StateReader& in) {
+  started_ = false;  // until all of it is there
   const auto started = in.get<std::uint8_t>();
   const auto step = in.get<std::int64_t>();
   if (started > 1 || step < 0 || step > kNever / 2) throw_runtime(spec_.id, "load: bad counters");
   for (kernels::Pcg64& random : random_) random.set_state(in.get<kernels::Pcg64::State>());
-  started_ = started == 1;
   step_number_ = step;
 
   in.get(std::span<std::int64_t>(deadline_.data(), num_envs_));
@@ -397,7 +398,7 @@ void BatchEnv::load_body(StateReader& in) {
       spec_.max_episode_steps == 0 ? kNever : step + spec_.max_episode_steps;
   std::fill(blocks_.begin(), blocks_.end(), Block{.earliest = kNever});
   for (std::size_t i = 0; i < num_envs_; ++i) {
-    if (started_ && (deadline_[i] < 0 || deadline_[i] > latest)) {
+    if (started == 1 && (deadline_[i] < 0 || deadline_[i] > latest)) {
       throw_runtime(spec_.id, "load: bad deadline");
     }
     std::int64_t& earliest = blocks_[i / kBlock].earliest;
@@ -420,6 +421,7 @@ void BatchEnv::load_body(StateReader& in) {
   in.get(std::span<float>(observation_.data(), num_envs_ * observation_size_));
   in.get(std::span<float>(final_observation_.data(), num_envs_ * observation_size_));
   load_rows(in);
+  started_ = started == 1;
 }
 
 }  // namespace pavlov::envs

@@ -15,9 +15,9 @@ using kernels::throw_argument;
 using kernels::throw_runtime;
 
 // N instances of a user's environment behind BatchEnv.
-class EnvBatch final : public BatchEnv {
+class UserBatchEnv final : public BatchEnv {
  public:
-  EnvBatch(std::vector<std::unique_ptr<Env>> envs, const VecOptions& options)
+  UserBatchEnv(std::vector<std::unique_ptr<Env>> envs, const VecOptions& options)
       : BatchEnv(envs.front()->spec(), options, "user environment"), envs_(std::move(envs)) {}
 
  protected:
@@ -126,7 +126,7 @@ std::unique_ptr<VecEnv> make_vec(const EnvFactory& factory, const VecOptions& op
     if (envs.back() == nullptr) throw_argument("envs", "make_vec: the factory gave no environment");
   }
   check_spec(envs.front()->spec());
-  return std::make_unique<EnvBatch>(std::move(envs), options);
+  return std::make_unique<UserBatchEnv>(std::move(envs), options);
 }
 
 }  // namespace pavlov::envs

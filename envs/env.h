@@ -1,7 +1,7 @@
 // Env: one environment, written by you; make_vec turns it into a VecEnv.
 //
 // Write reset, step and observe; seeding, time limit, autoreset, validation and threads come with
-// the adapter. See apps/examples for one of about 30 lines.
+// the adapter. tests/envs/walk.h is one of about 30 lines.
 #pragma once
 
 #include <cstdint>

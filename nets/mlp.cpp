@@ -105,9 +105,11 @@ void Mlp::initialize(Init init, kernels::RandomStream& random, double output_gai
 }
 
 void Mlp::reserve(Tape& tape, std::size_t batch) const {
-  const bool fits = tape.activation.size() == config_.hidden.size() &&
-                    (config_.hidden.empty() || tape.activation[0].dim(0) >= batch) &&
-                    !tape.scratch.empty();
+  const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
+    return tensor.dim(0) >= batch && tensor.dim(1) == width;
+  };
+  const bool fits = !tape.scratch.empty() &&
+                    std::ranges::equal(tape.activation, config_.hidden, holds);
   if (fits) return;
   tape.activation.clear();
   tape.gradient.clear();
@@ -138,6 +140,12 @@ void Mlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
 
 void Mlp::backward(MatrixView dy, Tape& tape) {
   const std::size_t batch = dy.rows;
+  if (tape.activation.size() != config_.hidden.size() || tape.input.rows != batch ||
+      dy.cols != outputs()) {
+    kernels::throw_argument("mlp", "backward: needs dy (" + std::to_string(tape.input.rows) + ", " +
+                                       std::to_string(outputs()) +
+                                       ") after a forward pass on the same tape");
+  }
   for (std::size_t k = layers(); k-- > 0;) {
     const ConstMatrixView in = k == 0 ? tape.input : rows(tape.activation[k - 1], batch);
     // The last layer has no activation, so its own result is not needed; dy has its shape.

@@ -1,5 +1,10 @@
 #include "pavlov/nets/optimizer.h"
 
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "pavlov/kernels/check.h"
 #include "pavlov/kernels/update.h"
 
 namespace pavlov::nets {
@@ -9,6 +14,11 @@ Adam::Adam(AdamConfig config, std::size_t flat_size)
 
 double Adam::step(ParameterBuffer& parameters, double learning_rate, double max_norm) {
   const double norm = kernels::global_norm(parameters.gradient());
+  if (!std::isfinite(norm)) {
+    std::ranges::fill(parameters.gradient(), 0.0f);
+    kernels::throw_runtime("adam", "gradient norm " + std::to_string(norm) +
+                                       ": must be finite; lower learning_rate or check the rewards");
+  }
   const kernels::AdamStep step{
       .learning_rate = static_cast<float>(learning_rate),
       .beta1 = static_cast<float>(config_.beta1),

@@ -21,7 +21,8 @@ class Adam {
   Adam(AdamConfig config, std::size_t flat_size);
 
   // Scales the gradient to a global norm of at most `max_norm` (0: no limit), steps, and zeroes the
-  // gradient. Returns the norm before scaling.
+  // gradient. Returns the norm before scaling. Where that is not finite, it zeroes the gradient,
+  // changes nothing else and throws std::runtime_error.
   double step(ParameterBuffer& parameters, double learning_rate, double max_norm);
 
  private:

@@ -42,6 +42,8 @@ class SafetensorsFile {
   // The value of a metadata key; throws where it is missing.
   const std::string& metadata(std::string_view key) const;
 
+  // Bytes of the whole file.
+  std::size_t size_bytes() const { return bytes_.size(); }
   // In alphabetical order.
   std::vector<std::string> names() const;
   bool contains(std::string_view name) const;

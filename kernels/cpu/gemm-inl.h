@@ -11,9 +11,14 @@
 // the next one does. Packing B into contiguous panels, and blocking the rows of A, were tried: both
 // lose or gain nothing below 1024^3 (packing costs 7 % at 64 x 256 x 256).
 //
+// ReLU leaves much of A exactly zero, and in a trained network most of it in whole columns: units
+// that are off for the entire batch. A product therefore may name the depths, or the rows, that are
+// worth visiting (nonzero_columns finds them); what it leaves out would have added zero.
+//
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.
 #include <cstddef>
+#include <cstdint>
 
 #if defined(PAVLOV_KERNELS_CPU_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_KERNELS_CPU_GEMM_INL_H_
@@ -48,7 +53,53 @@ struct Product {
   std::size_t c_row;
   bool relu;
   float* panel;  // null, or room for depth * kPanelColumns floats: B is transposed into it
+  // Null, or the depths to visit, ascending. `visits` is their number, or the depth.
+  const std::uint32_t* depth_list;
+  std::size_t visits;
+  // Null, or the rows of A, start and C that rows 0, 1, ... of this product stand for.
+  const std::uint32_t* row_list;
 };
+
+// Longest list of depths or rows; beyond it everything is visited.
+constexpr std::size_t kMostListed = 1024;
+// Where it may pay to look for zeros at all.
+constexpr std::size_t kLeastListedRows = 8;
+constexpr std::size_t kLeastListedColumns = 32;
+
+// Writes the columns of `m` (rows,cols, row stride `stride`) that hold anything but zeros to `list`
+// and returns their number. Returns cols, and no list, where it would not pay: fewer than an eighth
+// of the columns are zero, or the matrix is too small or too wide.
+HWY_NOINLINE std::size_t nonzero_columns(const float* m, std::size_t rows, std::size_t cols,
+                                         std::size_t stride, std::uint32_t* list) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  const std::size_t lanes = hn::Lanes(d);
+  if (rows < kLeastListedRows || cols < kLeastListedColumns || cols > kMostListed ||
+      cols % lanes != 0) {
+    return cols;
+  }
+  const auto magnitude = hn::Set(du, 0x7fffffffu);
+  bool any_zero = false;
+  for (std::size_t j = 0; j < cols && !any_zero; j += lanes) {
+    any_zero = !hn::AllFalse(d, hn::Eq(hn::LoadU(d, m + j), hn::Zero(d)));
+  }
+  if (!any_zero) return cols;
+  HWY_ALIGN std::uint32_t bits[hn::MaxLanes(du)];
+  std::size_t count = 0;
+  for (std::size_t j = 0; j < cols; j += lanes) {
+    auto seen = hn::Zero(du);
+    const float* at = m + j;
+    for (std::size_t r = 0; r < rows; ++r, at += stride) {
+      seen = hn::Or(seen, hn::BitCast(du, hn::LoadU(d, at)));
+    }
+    hn::Store(hn::And(seen, magnitude), du, bits);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      list[count] = static_cast<std::uint32_t>(j + lane);
+      count += bits[lane] != 0 ? 1 : 0;
+    }
+  }
+  return count <= cols - cols / 8 ? count : cols;
+}
 
 // How a tile reads and writes one vector: all lanes, or the first few.
 template <class D>
@@ -83,34 +134,46 @@ struct FirstLanes {
 #endif
 
 // Rows [i, i + kRows) and kVectors vectors of columns from j. `b` is the panel's first entry.
-template <int kRows, int kVectors, class D, template <class> class Access>
+// kListed: the product has a list of depths or rows.
+template <bool kListed, int kRows, int kVectors, class D, template <class> class Access>
 HWY_NOINLINE void tile(const Access<D>& access, const Product& p, std::size_t i, std::size_t j,
                        const float* HWY_RESTRICT b, std::size_t b_stride) {
   const D d;
   using V = hn::Vec<D>;
   constexpr std::size_t kLanes = hn::MaxLanes(D());
+  const bool rows_listed = kListed && p.row_list != nullptr;
+  const auto row = [&](int r) HWY_ATTR { return rows_listed ? p.row_list[i + r] : i + r; };
   V acc[kRows][kVectors];
-  const float* start = p.start == nullptr ? nullptr : p.start + i * p.start_row + j;
   PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
+    const float* start = p.start == nullptr ? nullptr : p.start + row(r) * p.start_row + j;
     PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) {
       acc[r][v] = start == nullptr ? hn::Zero(d) : access.load(start + v * kLanes);
     }
-    if (start != nullptr) start += p.start_row;
   }
-  const float* HWY_RESTRICT a = p.a + i * p.a_row;
-  const std::size_t a_row = p.a_row;
-  const std::size_t a_depth = p.a_depth;
-  for (std::size_t k = p.depth; k != 0; --k) {
+  const auto add_depth = [&](const auto& entry_of_row, const float* HWY_RESTRICT b_row) HWY_ATTR {
     V row_of_b[kVectors];
-    PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) row_of_b[v] = access.load(b + v * kLanes);
+    PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) row_of_b[v] = access.load(b_row + v * kLanes);
     PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
-      const V entry = hn::Set(d, a[r * a_row]);
+      const V entry = hn::Set(d, entry_of_row(r));
       PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) {
         acc[r][v] = hn::MulAdd(entry, row_of_b[v], acc[r][v]);
       }
     }
-    a += a_depth;
-    b += b_stride;
+  };
+  if constexpr (kListed) {
+    const float* HWY_RESTRICT a[kRows];
+    PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) a[r] = p.a + row(r) * p.a_row;
+    for (std::size_t n = 0; n < p.visits; ++n) {
+      const std::size_t k = p.depth_list == nullptr ? n : p.depth_list[n];
+      add_depth([&](int r) HWY_ATTR { return a[r][k * p.a_depth]; }, b + k * b_stride);
+    }
+  } else {
+    const float* HWY_RESTRICT a = p.a + i * p.a_row;
+    const std::size_t a_row = p.a_row;
+    const std::size_t a_depth = p.a_depth;
+    for (std::size_t k = p.depth; k != 0; --k, a += a_depth, b += b_stride) {
+      add_depth([&](int r) HWY_ATTR { return a[r * a_row]; }, b);
+    }
   }
   if (p.relu) {
     PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
@@ -119,31 +182,38 @@ HWY_NOINLINE void tile(const Access<D>& access, const Product& p, std::size_t i,
       }
     }
   }
-  float* c = p.c + i * p.c_row + j;
   PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
+    float* c = p.c + row(r) * p.c_row + j;
     PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) access.store(acc[r][v], c + v * kLanes);
-    c += p.c_row;
   }
 }
 
 // All rows from i on, in tiles of kRows rows and then of half as many.
-template <int kRows, int kVectors, class A>
+template <bool kListed, int kRows, int kVectors, class A>
 HWY_INLINE void row_tiles(const A& access, const Product& p, std::size_t i, std::size_t j,
                           const float* b, std::size_t b_stride) {
-  for (; i + kRows <= p.rows; i += kRows) tile<kRows, kVectors>(access, p, i, j, b, b_stride);
+  for (; i + kRows <= p.rows; i += kRows) {
+    tile<kListed, kRows, kVectors>(access, p, i, j, b, b_stride);
+  }
   if constexpr (kRows > 1) {
-    if (i < p.rows) row_tiles<kRows / 2, kVectors>(access, p, i, j, b, b_stride);
+    if (i < p.rows) row_tiles<kListed, kRows / 2, kVectors>(access, p, i, j, b, b_stride);
   }
 }
 
 // All rows of the columns [j, j + width). A transposed B goes through a panel (depth,width).
 template <int kRows, int kVectors, class A>
 HWY_INLINE void column_panel(const A& access, const Product& p, std::size_t j, std::size_t width) {
-  if (p.panel == nullptr) {
-    row_tiles<kRows, kVectors>(access, p, 0, j, p.b + j, p.b_stride);
-  } else {
+  const float* b = p.b + j;
+  std::size_t b_stride = p.b_stride;
+  if (p.panel != nullptr) {
     transpose(p.b + j * p.b_stride, p.b_stride, width, p.depth, p.panel, width);
-    row_tiles<kRows, kVectors>(access, p, 0, j, p.panel, width);
+    b = p.panel;
+    b_stride = width;
+  }
+  if (p.depth_list != nullptr || p.row_list != nullptr) {
+    row_tiles<true, kRows, kVectors>(access, p, 0, j, b, b_stride);
+  } else {
+    row_tiles<false, kRows, kVectors>(access, p, 0, j, b, b_stride);
   }
 }
 

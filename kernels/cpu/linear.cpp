@@ -24,6 +24,12 @@ HWY_NOINLINE void tanh_in_place(float* y, std::size_t size) {
   for (; i < size; ++i) hn::StoreU(tanh_lanes(d1, hn::LoadU(d1, y + i)), d1, y + i);
 }
 
+// Lets a product skip the depths at which A (rows,depth), unit depth stride, is zero in every row.
+HWY_INLINE void skip_zero_depths(Product& p, std::uint32_t* list) {
+  p.visits = nonzero_columns(p.a, p.rows, p.depth, p.a_row, list);
+  if (p.visits < p.depth) p.depth_list = list;
+}
+
 void LinearForward(const ConstMatrixView& x, const ConstMatrixView& weight, const float* bias,
                    Activation activation, const MatrixView& y) {
   Product p{};
@@ -39,6 +45,8 @@ void LinearForward(const ConstMatrixView& x, const ConstMatrixView& weight, cons
   p.c = y.data;
   p.c_row = y.stride;
   p.relu = activation == Activation::relu;
+  std::uint32_t depths[kMostListed];
+  skip_zero_depths(p, depths);
   multiply(p);
   if (activation != Activation::tanh) return;
   if (y.stride == y.cols) {
@@ -111,6 +119,14 @@ void add_weight_gradient(const ConstMatrixView& x, const MatrixView& dz, const M
   p.b_stride = dz.stride;
   p.start = p.c = dweight.data;
   p.start_row = p.c_row = dweight.stride;
+  // Inputs that are zero for the whole batch leave their row of the gradient as it is.
+  std::uint32_t rows[kMostListed];
+  const std::size_t used = nonzero_columns(x.data, x.rows, x.cols, x.stride, rows);
+  if (used < x.cols) {
+    p.row_list = rows;
+    p.rows = used;
+    p.visits = p.depth;
+  }
   multiply(p);
 }
 
@@ -129,6 +145,8 @@ void input_gradient(const ConstMatrixView& weight, const MatrixView& dz, const M
   p.c = dx.data;
   p.c_row = dx.stride;
   p.panel = scratch;
+  std::uint32_t depths[kMostListed];
+  skip_zero_depths(p, depths);
   multiply(p);
 }
 

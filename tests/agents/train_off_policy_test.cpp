@@ -195,7 +195,7 @@ TEST(TrainOffPolicy, BadConfigurationsAreNamed) {
   const auto message = [](OffPolicyConfig config) {
     const auto env = make_chain(1);
     Recorder agent(Chain::kStates);
-    replay::ReplayBuffer replay(10, Chain::kStates);
+    replay::ReplayBuffer replay(std::max<std::size_t>(config.buffer_size, 1), Chain::kStates);
     try {
       train_off_policy(*env, agent, replay, config, 1);
     } catch (const std::invalid_argument& error) {
@@ -215,6 +215,11 @@ TEST(TrainOffPolicy, BadConfigurationsAreNamed) {
   Recorder agent(Chain::kStates);
   replay::ReplayBuffer replay(10, Chain::kStates);
   const auto next_step = envs::make_vec([] { return std::make_unique<Chain>(); }, {});
+  EXPECT_THROW(train_off_policy(*make_chain(1), agent, replay, {.batch_size = 1, .buffer_size = 9}, 1),
+               std::invalid_argument);
+  EXPECT_THROW(
+      train_off_policy(*make_chain(11), agent, replay, {.batch_size = 1, .buffer_size = 10}, 1),
+      std::invalid_argument);
   EXPECT_THROW(train_off_policy(*next_step, agent, replay, {.batch_size = 1, .buffer_size = 10}, 1),
                std::invalid_argument);
 }

@@ -74,6 +74,61 @@ TEST(ConfigFile, ValuesOfAWrongTypeAreNamed) {
   EXPECT_NE(c.error_of("loss = \"hube\"").find("did you mean 'huber'?"), std::string::npos);
 }
 
+TEST(ConfigFile, ErrorsOfNamedOptionsNameTheFile) {
+  Command c;
+  const std::string message = c.error_of("loss = \"hube\"");
+  EXPECT_TRUE(message.starts_with("[config] file.toml: loss: unknown loss 'hube'")) << message;
+}
+
+TEST(ConfigFile, AKeyGivenTwiceIsAnError) {
+  for (const std::string text :
+       {"gamma = 0.5\ngamma = 0.5", "gamma = 0.5\nsteps = 9\ngamma = 0.75",
+        "hidden = [64]\nhidden = [64]", "hidden = [\n64\n]\n\"hidden\" = [64]",
+        "double_q = true\ndouble_q = true", "double_q = true\nno_double_q = true",
+        "loss = \"mse\"\n# loss = \"huber\"\n  loss=\"mse\""}) {
+    Command c;
+    const std::string message = c.error_of(text);
+    EXPECT_TRUE(message.starts_with("[config] file.toml: ")) << message;
+    EXPECT_TRUE(message.ends_with(": is given twice")) << text << ": " << message;
+  }
+  Command set;  // also one that the command line decides
+  set.app.parse("--gamma 0.5");
+  EXPECT_NE(set.error_of("gamma = 0.5\ngamma = 0.5"), "");
+}
+
+TEST(ConfigFile, OneValueIsNotAList) {
+  Command c;
+  EXPECT_EQ(c.error_of("gamma = [0.5, 0.75]"), "[config] file.toml: gamma: 2 values: must be one");
+  EXPECT_NE(c.error_of("gamma = []"), "");
+  EXPECT_NE(c.error_of("gamma ="), "");
+  EXPECT_NE(c.error_of("loss = [\"mse\", \"mse\"]"), "");
+  EXPECT_NE(c.error_of("double_q = [true, true]"), "");
+  EXPECT_NE(c.error_of("hidden = []"), "");
+}
+
+TEST(ConfigFile, ListsMayFillSeveralLines) {
+  Command c;
+  std::vector<std::string> assignments;
+  bind_env_options(c.app, assignments);
+  apply_config(c.app,
+               "hidden = [\n  32,  # first\n\n  16\n]\nset = [\"math=fast\",\n  \"math=exact\"]\n"
+               "gamma = 0.5\n",
+               "file.toml");
+  EXPECT_EQ(c.dqn.hidden, (std::vector<std::size_t>{32, 16}));
+  EXPECT_EQ(assignments, (std::vector<std::string>{"math=fast", "math=exact"}));
+  EXPECT_EQ(c.dqn.gamma, 0.5);
+}
+
+TEST(ConfigFile, WhatIsNoStatementIsAnError) {
+  Command c;
+  EXPECT_NE(c.error_of("hidden = [64, 64\ngamma = 0.5").find("the list has no end"),
+            std::string::npos);
+  EXPECT_NE(c.error_of("; a comment elsewhere"), "");
+  EXPECT_NE(c.error_of("x"), "");
+  const std::string message = c.error_of("[dqn]\ngamma = 0.5");
+  EXPECT_EQ(message, "[config] file.toml: [dqn]: tables have no meaning here");
+}
+
 TEST(ConfigFile, ResolvedConfigReadsBackToTheSame) {
   Command c;
   c.app.parse("--learning_rate 0.125 --hidden 7,9 --double_q --loss mse --steps 77 --env X");
@@ -86,6 +141,33 @@ TEST(ConfigFile, ResolvedConfigReadsBackToTheSame) {
   EXPECT_EQ(again.dqn.loss, agents::Loss::mse);
   EXPECT_EQ(again.training.total_steps, 77);
   EXPECT_EQ(again.env, "X");
+  EXPECT_EQ(resolved_config(again.app), text);
+}
+
+TEST(ConfigFile, ListsThatNobodySetAreListsToo) {
+  Command c;
+  c.dqn.hidden = {64, 32};
+  CLI::App app;
+  bind(app, c.dqn);
+  const std::string text = resolved_config(app);
+  EXPECT_NE(text.find("\nhidden=[64, 32]\n"), std::string::npos) << text;
+  Command again;
+  apply_config(again.app, text, "config.toml");
+  EXPECT_EQ(again.dqn.hidden, (std::vector<std::size_t>{64, 32}));
+}
+
+TEST(ConfigFile, ResolvedDefaultsReadBackToTheSame) {
+  const Command c;
+  const std::string text = resolved_config(c.app);
+  EXPECT_EQ(text.find("\"["), std::string::npos) << text;
+  Command again;
+  apply_config(again.app, text, "config.toml");
+  EXPECT_EQ(again.dqn.hidden, c.dqn.hidden);
+  EXPECT_EQ(again.dqn.learning_rate, c.dqn.learning_rate);
+  EXPECT_EQ(again.dqn.adam_epsilon, c.dqn.adam_epsilon);
+  EXPECT_EQ(again.dqn.double_q, c.dqn.double_q);
+  EXPECT_EQ(again.dqn.loss, c.dqn.loss);
+  EXPECT_EQ(again.training.total_steps, c.training.total_steps);
   EXPECT_EQ(resolved_config(again.app), text);
 }
 

@@ -112,9 +112,9 @@ TEST_F(Process, FullDiskIsOneLineAndKeepsWhatWasSaved) {
 }
 
 TEST_F(Process, UnknownSimdTargetIsOneLine) {
-  start({"info"}, [] { setenv("PAVLOV_SIMD", "avx513", 1); });
+  start({"info"}, [] { setenv("PAVLOV_SIMD", "scalr", 1); });
   EXPECT_EQ(wait_for_exit(), 2);
-  EXPECT_NE(text("error").find("did you mean 'avx512'?"), std::string::npos) << text("error");
+  EXPECT_NE(text("error").find("did you mean 'scalar'?"), std::string::npos) << text("error");
 }
 
 }  // namespace

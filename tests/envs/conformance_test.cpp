@@ -1,14 +1,17 @@
-// Every environment of the catalog conforms, on every SIMD target and with every option.
+// Every environment of the catalog conforms, on every SIMD target and with every option; and so
+// does a user's own.
 #include "pavlov/tests/envs/conformance.h"
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/simd_target.h"
+#include "pavlov/tests/envs/walk.h"
 
 namespace pavlov::envs {
 namespace {
@@ -41,6 +44,12 @@ INSTANTIATE_TEST_SUITE_P(Catalog, CatalogConformance,
                            }
                            return name;
                          });
+
+TEST(UserConformance, Walk) {
+  check_conformance([](const VecOptions& options) {
+    return make_vec([] { return std::make_unique<Walk>(); }, options);
+  });
+}
 
 TEST(CartPoleConformance, WithItsOptions) {
   for (const std::vector<EnvOption>& options :

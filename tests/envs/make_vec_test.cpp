@@ -1,52 +1,19 @@
-// make_vec: a user's environment of some thirty lines, and environments that misbehave.
+// make_vec: a user's environments of other kinds than walk.h, and environments that misbehave.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "pavlov/tests/envs/conformance.h"
 #include "pavlov/envs/env.h"
+#include "pavlov/tests/envs/walk.h"
 
 namespace pavlov::envs {
 namespace {
-
-// Walk left or right on a line until an end of it; wind pushes now and then.
-class Walk final : public Env {
- public:
-  const EnvSpec& spec() const override {
-    static const EnvSpec spec = {.id = "Walk-v0",
-                                 .observation_space = {{-5.0f}, {5.0f}},
-                                 .action_space = Discrete{2},
-                                 .max_episode_steps = 40,
-                                 .reward_threshold = {},
-                                 .render_fps = 10};
-    return spec;
-  }
-  void reset(kernels::Pcg64& random) override { x_ = static_cast<int>(random.integers(-1, 2)); }
-  Transition step(const Action& action, kernels::Pcg64& random) override {
-    x_ += action.discrete == 1 ? 1 : -1;
-    if (random.uniform() < 0.1) x_ = std::clamp(x_ + 1, -5, 5);
-    return {.reward = x_ > 0 ? 1.0 : 0.0, .terminated = std::abs(x_) == 5, .truncated = false};
-  }
-  void observe(std::span<float> observation) const override {
-    observation[0] = static_cast<float>(x_);
-  }
-  void save(StateWriter& out) const override { out.put(x_); }
-  void load(StateReader& in) override { x_ = in.get<int>(); }
-
- private:
-  int x_ = 0;
-};
-
-TEST(UserEnv, Conforms) {
-  check_conformance([](const VecOptions& options) {
-    return make_vec([] { return std::make_unique<Walk>(); }, options);
-  });
-}
 
 // Continuous actions, an end of its own that is no failure, no archives.
 class Drift final : public Env {
@@ -177,6 +144,45 @@ TEST(UserEnv, NumbersThatAreNotFiniteNameTheEnvironment) {
       EXPECT_EQ(message_of([&] { env->step(zero); }), "");
     }
   }
+}
+
+// A Walk whose load throws from the second call on.
+class LoadsOnce final : public Env {
+ public:
+  const EnvSpec& spec() const override { return walk_.spec(); }
+  void reset(kernels::Pcg64& random) override { walk_.reset(random); }
+  Transition step(const Action& action, kernels::Pcg64& random) override {
+    return walk_.step(action, random);
+  }
+  void observe(std::span<float> observation) const override { walk_.observe(observation); }
+  void save(StateWriter& out) const override { walk_.save(out); }
+  void load(StateReader& in) override {
+    if (++loads_ > 1) throw std::runtime_error("load " + std::to_string(loads_) + " of one");
+    walk_.load(in);
+  }
+
+ private:
+  Walk walk_;
+  int loads_ = 0;
+};
+
+// Nothing can bring the old state back, so the batch must not go on as if it were there.
+TEST(UserEnv, LoadThatFailsOnTheWayBackWantsAReset) {
+  const auto env = make_vec([] { return std::make_unique<LoadsOnce>(); }, {.num_envs = 3});
+  const std::vector<std::int32_t> right(3, 1);
+  env->reset(std::uint64_t{1});
+  StateWriter state;
+  env->save(state);
+  const auto load = [&] {
+    StateReader in(state.bytes());
+    env->load(in);
+  };
+  EXPECT_EQ(message_of(load), "");
+  EXPECT_EQ(message_of([&] { env->step(right); }), "");
+  EXPECT_EQ(message_of(load), "load 3 of one");
+  EXPECT_NE(message_of([&] { env->step(right); }).find("call reset first"), std::string::npos);
+  env->reset(std::uint64_t{1});
+  EXPECT_EQ(message_of([&] { env->step(right); }), "");
 }
 
 class BadSpec final : public Env {

@@ -158,6 +158,28 @@ TEST(Mlp, TwoTapesDoNotDisturbEachOther) {
   EXPECT_TRUE(std::ranges::equal(alone, mlp.parameters().gradient()));
 }
 
+TEST(Mlp, BackwardNeedsTheForwardOfItsTape) {
+  Mlp mlp = make_mlp({8}, Activation::relu);
+  Tensor dy({4, 2});
+  Tape fresh;
+  EXPECT_THROW(mlp.backward(dy.matrix(), fresh), std::invalid_argument);
+  const Tensor x = random_tensor(3, 3, 1);
+  Tensor y({3, 2});
+  mlp.forward(x.matrix(), y.matrix(), fresh);
+  EXPECT_THROW(mlp.backward(dy.matrix(), fresh), std::invalid_argument);
+}
+
+TEST(Mlp, ATapeMayMoveToANetworkOfOtherWidths) {
+  Mlp narrow = make_mlp({8}, Activation::relu);
+  Mlp wide = make_mlp({33}, Activation::relu);
+  const Tensor x = random_tensor(3, 3, 1);
+  Tensor y({3, 2});
+  Tape tape;
+  narrow.forward(x.matrix(), y.matrix(), tape);
+  EXPECT_NO_THROW(wide.forward(x.matrix(), y.matrix(), tape));
+  EXPECT_EQ(tape.activation[0].dim(1), 33u);
+}
+
 TEST(Mlp, CloneHasItsOwnEqualValues) {
   Mlp mlp = make_mlp({4}, Activation::relu);
   const std::unique_ptr<Network> copy = mlp.clone();

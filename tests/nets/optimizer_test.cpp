@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
+#include <stdexcept>
 #include <vector>
 
 #include "pavlov/kernels/random.h"
@@ -61,6 +63,21 @@ TEST(Adam, ReturnsTheNormAndClips) {
   EXPECT_NEAR(moved(0.0), 3.0 / (3.0 + 1.0), 1e-6);
   EXPECT_NEAR(moved(10.0), 3.0 / (3.0 + 1.0), 1e-6);
   EXPECT_NEAR(moved(1.0), 0.6 / (0.6 + 1.0), 1e-6);
+}
+
+TEST(Adam, GradientThatIsNotFiniteChangesNothing) {
+  ParameterBuffer parameters = two_tensors();
+  Adam adam({}, parameters.values().size());
+  for (const float bad : {std::numeric_limits<float>::infinity(),
+                          std::numeric_limits<float>::quiet_NaN()}) {
+    parameters.gradient()[2] = bad;
+    EXPECT_THROW(adam.step(parameters, 0.1, 10.0), std::runtime_error);
+    for (const float v : parameters.values()) EXPECT_EQ(v, 0.0f);
+    for (const float g : parameters.gradient()) EXPECT_EQ(g, 0.0f);
+  }
+  parameters.gradient()[2] = 1.0f;
+  adam.step(parameters, 0.1, 10.0);  // the first step of Adam moves by the learning rate
+  EXPECT_NEAR(parameters.values()[2], -0.1f, 1e-6f);
 }
 
 }  // namespace
