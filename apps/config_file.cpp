@@ -51,16 +51,29 @@ std::vector<CLI::ConfigItem> parse(const std::string& text, std::string_view sou
   return items;
 }
 
+// Options that may be given again and again, and may be absent: --set.
+bool is_list_of_any_length(const CLI::Option& option) {
+  return option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+}
+
+bool is_list(const CLI::Option& option) {
+  return option.get_items_expected_max() > 1 || is_list_of_any_length(option);
+}
+
 void set_option(CLI::Option& option, const CLI::ConfigItem& item) {
   if (option.get_items_expected_max() == 0) {  // a flag
     const std::string value = CLI::ConfigTOML().to_flag(item);
     option.add_result(option.get_flag_value(item.name, value));
   } else {
-    const bool scalar = option.get_items_expected_max() == 1 &&
-                        option.get_multi_option_policy() != CLI::MultiOptionPolicy::TakeAll;
-    if (item.inputs.empty() || (scalar && item.inputs.size() > 1)) {
+    const bool list = is_list(option);
+    if (item.inputs.empty() && is_list_of_any_length(option)) return;
+    if (item.inputs.empty() || (!list && item.inputs.size() > 1)) {
       throw std::invalid_argument(std::to_string(item.inputs.size()) + " values: must be " +
-                                  (scalar ? "one" : "at least one"));
+                                  (list ? "at least one" : "one"));
+    }
+    // CLI11 would read "" as the number 0.
+    if (option.get_type_name() != "TEXT" && std::ranges::count(item.inputs, "") > 0) {
+      throw std::invalid_argument("an empty value: must be a number");
     }
     option.add_result(item.inputs);
   }
@@ -116,15 +129,19 @@ std::optional<std::string> config_value(const std::string& text, std::string_vie
 
 std::string resolved_config(const CLI::App& command) {
   std::string text = CLI::ConfigTOML().to_config(&command, true, true, "");
-  // CLI11 writes the default of a list as a string: hidden="[64,64]".
+  // CLI11 writes a list that nobody set as a string, hidden="[64,64]", and one of one value bare.
   for (const CLI::Option* option : command.get_options()) {
-    const std::string value = option->get_default_str();
-    if (!option->empty() || !value.starts_with('[')) continue;
-    const std::string wrong = "\n" + option->get_single_name() + "=\"" + value + "\"\n";
-    const std::size_t place = text.find(wrong);
-    if (place == std::string::npos) continue;
-    const std::string list = CLI::detail::find_and_replace(value, ",", ", ");
-    text.replace(place, wrong.size(), "\n" + option->get_single_name() + "=" + list + "\n");
+    const std::string key = "\n" + option->get_single_name() + "=";
+    const std::size_t line = text.find(key);
+    if (!is_list(*option) || line == std::string::npos) continue;
+    const std::size_t start = line + key.size();
+    const std::size_t size = text.find('\n', start) - start;
+    std::string value = text.substr(start, size);
+    if (option->empty()) {
+      value = CLI::detail::find_and_replace(option->get_default_str(), ",", ", ");
+    }
+    if (!value.starts_with('[')) value = "[" + value + "]";
+    text.replace(start, size, value);
   }
   return text;
 }

@@ -101,6 +101,7 @@ TEST(ConfigFile, OneValueIsNotAList) {
   EXPECT_EQ(c.error_of("gamma = [0.5, 0.75]"), "[config] file.toml: gamma: 2 values: must be one");
   EXPECT_NE(c.error_of("gamma = []"), "");
   EXPECT_NE(c.error_of("gamma ="), "");
+  EXPECT_NE(c.error_of("gamma = \"\""), "");
   EXPECT_NE(c.error_of("loss = [\"mse\", \"mse\"]"), "");
   EXPECT_NE(c.error_of("double_q = [true, true]"), "");
   EXPECT_NE(c.error_of("hidden = []"), "");
@@ -154,6 +155,26 @@ TEST(ConfigFile, ListsThatNobodySetAreListsToo) {
   Command again;
   apply_config(again.app, text, "config.toml");
   EXPECT_EQ(again.dqn.hidden, (std::vector<std::size_t>{64, 32}));
+}
+
+TEST(ConfigFile, ListsOfOneAndOfNoneReadBackToTheSame) {
+  for (const std::string arguments : {"--hidden 7", "--hidden 7 --set math=fast"}) {
+    Command c;
+    std::vector<std::string> assignments;
+    bind_env_options(c.app, assignments);
+    c.app.parse(arguments);
+    const std::string text = resolved_config(c.app);
+    EXPECT_NE(text.find("\nhidden=[7]\n"), std::string::npos) << text;
+    EXPECT_NE(text.find(assignments.empty() ? "\nset=[]\n" : "\nset=[\"math=fast\"]\n"),
+              std::string::npos)
+        << text;
+    Command again;
+    std::vector<std::string> assignments_again;
+    bind_env_options(again.app, assignments_again);
+    apply_config(again.app, text, "config.toml");
+    EXPECT_EQ(again.dqn.hidden, (std::vector<std::size_t>{7}));
+    EXPECT_EQ(assignments_again, assignments);
+  }
 }
 
 TEST(ConfigFile, ResolvedDefaultsReadBackToTheSame) {

@@ -47,7 +47,7 @@ TEST(ProgressLine, FitsTheTerminal) {
   const ProgressState early{
       .steps = 500, .total_steps = 50000, .mean_return = std::nan(""), .evaluation = 9.5};
   EXPECT_EQ(progress_line(early, 12500.0, 80),
-            "[>            ] 500 / 50,000   12.5k steps/s   evaluation 9.5   0:04 left");
+            "[>                   ] 500 / 50,000   12.5k steps/s   evaluation 9.5   0:04 left");
 }
 
 TEST(ProgressLine, NeverIsWiderThanTheTerminal) {
