@@ -46,8 +46,8 @@ void validate(const DqnConfig& c) {
   require(c.max_grad_norm >= 0.0 && std::isfinite(c.max_grad_norm), "max_grad_norm",
           c.max_grad_norm, "finite and at least 0 (0: no limit)");
   require(c.tau > 0.0 && c.tau <= 1.0, "tau", c.tau, "in (0, 1]");
-  require(c.target_update_interval >= 0, "target_update_interval",
-          c.target_update_interval, "at least 0 (0: every update)");
+  require(c.target_update_interval >= 0, "target_update_interval", c.target_update_interval,
+          "at least 0 (0: every update)");
   require(in_unit(c.exploration_initial_eps), "exploration_initial_eps", c.exploration_initial_eps,
           "in [0, 1]");
   require(in_unit(c.exploration_final_eps), "exploration_final_eps", c.exploration_final_eps,

@@ -39,8 +39,8 @@ void make_folder(const std::filesystem::path& path, bool overwrite) {
 
 // What belongs to a run besides its config; an earlier run's must not stand beside a new config.
 void remove_results(const std::filesystem::path& path) {
-  for (const std::string_view name : {RunFolder::kLast, RunFolder::kBest, RunFolder::kPicture,
-                                      std::string_view(kMetrics)}) {
+  for (const std::string_view name :
+       {RunFolder::kLast, RunFolder::kBest, RunFolder::kPicture, std::string_view(kMetrics)}) {
     std::filesystem::remove(path / name);
   }
 }

@@ -236,8 +236,7 @@ void validate(const OffPolicyConfig& c) {
           "at least 1, or -1 for as many as environment steps");
   require(c.buffer_size >= 1 && c.buffer_size <= (std::size_t{1} << 31), "buffer_size",
           c.buffer_size, "in [1, 2^31]");
-  require(c.batch_size >= 1 && c.batch_size <= c.buffer_size, "batch_size",
-          c.batch_size,
+  require(c.batch_size >= 1 && c.batch_size <= c.buffer_size, "batch_size", c.batch_size,
           "in [1, buffer_size=" + std::to_string(c.buffer_size) + "]");
 }
 
@@ -256,11 +255,11 @@ TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayB
                                          ": must be same_step");
   }
   if (replay.capacity() != config.buffer_size || env.size() > replay.capacity()) {
-    kernels::throw_argument("train", "replay of " + std::to_string(replay.capacity()) +
-                                         " transitions: must have buffer_size=" +
-                                         std::to_string(config.buffer_size) +
-                                         ", and room for one of each of the " +
-                                         std::to_string(env.size()) + " environments");
+    kernels::throw_argument(
+        "train", "replay of " + std::to_string(replay.capacity()) +
+                     " transitions: must have buffer_size=" + std::to_string(config.buffer_size) +
+                     ", and room for one of each of the " + std::to_string(env.size()) +
+                     " environments");
   }
   for (const Observer& observer : observers) {
     require(observer.interval >= 1, "observer interval", observer.interval, "at least 1");

@@ -38,9 +38,10 @@ struct TrainingResult {
 };
 
 // Trains until the budget is spent or `stop` (where given) becomes true. The environment must be in
-// same_step mode with discrete actions and no more environments than the buffer has room for; environment i is seeded with seed + i. Random actions come
-// from stream "warmup", batches from stream "replay" of `seed`. With N environments a step counts
-// N; rounds of updates keep the same ratio of updates to steps.
+// same_step mode with discrete actions and no more environments than the buffer has room for;
+// environment i is seeded with seed + i. Random actions come from stream "warmup", batches from
+// stream "replay" of `seed`. With N environments a step counts N; rounds of updates keep the same
+// ratio of updates to steps.
 TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayBuffer& replay,
                                 const OffPolicyConfig& config, std::uint64_t seed,
                                 std::span<const Observer> observers = {},

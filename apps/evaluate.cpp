@@ -74,8 +74,8 @@ void evaluate(const EvaluateOptions& options) {
         "evaluate", "episodes " + std::to_string(options.episodes) + ": must be in [1, 1000000]");
   }
   if (options.threads < 1 || options.threads > 1024) {
-    kernels::throw_argument("evaluate", "threads " + std::to_string(options.threads) +
-                                            ": must be in [1, 1024]");
+    kernels::throw_argument(
+        "evaluate", "threads " + std::to_string(options.threads) + ": must be in [1, 1024]");
   }
   const std::filesystem::path file = policy_file(options);
   agents::Policy policy = agents::Policy::load(file);

@@ -38,8 +38,8 @@ void validate(const RunOptions& options);
 // and algorithm. Returns a line that says which preset applies.
 std::string apply_files(CLI::App& command, RunOptions& options);
 
-// Makes runs/cartpole-v1_dqn, or the first of ..._2, ..._3 that does not exist yet: a folder that no
-// other run has, also where several start at once.
+// Makes runs/cartpole-v1_dqn, or the first of ..._2, ..._3 that does not exist yet: a folder that
+// no other run has, also where several start at once.
 std::filesystem::path make_new_run_folder(const RunOptions& options);
 
 // `count` environments of the run, in same_step mode.

@@ -80,8 +80,8 @@ void print_report(const std::string& program, const Outcome& outcome) {
     fmt::print("\n");
   }
   std::string files;
-  for (const char* name : {"config.toml", "metrics.jsonl", "learning_curve.svg",
-                           "last.safetensors", "best.safetensors"}) {
+  for (const char* name : {"config.toml", "metrics.jsonl", "learning_curve.svg", "last.safetensors",
+                           "best.safetensors"}) {
     if (std::filesystem::exists(outcome.path / name)) files += std::string(" ") + name;
   }
   fmt::print("saved in {}/:{}\n", outcome.path.string(), files);

@@ -92,10 +92,11 @@ void print_seed(int seed, const SeedResult& r, bool json_rows) {
                              {"cpu_seconds", r.cpu_seconds}})
                             .c_str());
   } else {
-    std::printf("seed %3d  last policy %6.1f  solved at %6.0f steps, %5.2f s; then %2d of %2d "
-                "evaluations solved; %6.2f CPU s\n",
-                seed, r.final_mean, r.solved_after_steps, r.solved_after_seconds,
-                r.solved_evaluations, r.evaluations_after_solved, r.cpu_seconds);
+    std::printf(
+        "seed %3d  last policy %6.1f  solved at %6.0f steps, %5.2f s; then %2d of %2d "
+        "evaluations solved; %6.2f CPU s\n",
+        seed, r.final_mean, r.solved_after_steps, r.solved_after_seconds, r.solved_evaluations,
+        r.evaluations_after_solved, r.cpu_seconds);
   }
   std::fflush(stdout);
 }

@@ -141,8 +141,8 @@ struct LayerContest {
   EigenMatrix e_x, e_dx;
   Layer layer;
 
-  // `resting`: as in a trained ReLU network, a third of the inputs and two thirds of the outputs are
-  // zero for the whole batch.
+  // `resting`: as in a trained ReLU network, a third of the inputs and two thirds of the outputs
+  // are zero for the whole batch.
   LayerContest(std::size_t batch, std::size_t in, std::size_t out, Activation a, bool resting)
       : x({batch, in}), dx({batch, in}), layer(batch, in, out, a) {
     fill(x.span(), 1.0f, "x");

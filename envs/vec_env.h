@@ -81,7 +81,8 @@ class VecEnv {
   // Exact state, random streams included: load(save()) continues bit for bit.
   virtual void save(StateWriter& out) const = 0;
   // Throws std::runtime_error for a state of another environment or size, or a damaged one; the
-  // state is then unchanged.
+  // state is then unchanged. Should a user's load throw while the old state is put back, only reset
+  // or another load leads on.
   virtual void load(StateReader& in) = 0;
 };
 

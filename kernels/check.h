@@ -28,8 +28,8 @@ namespace pavlov::kernels {
 
 // The shortest text that reads back to the same number: "0.1", "1e-08", "-3", "nan".
 template <class Number>
-  requires(std::integral<Number> || std::floating_point<Number>)
-std::string number_text(Number value) {
+requires(std::integral<Number> || std::floating_point<Number>) std::string
+    number_text(Number value) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
@@ -39,8 +39,8 @@ template <class Number>
 void require(bool holds, std::string_view module, std::string_view field, Number value,
              std::string_view rule) {
   if (holds) return;
-  throw_argument(module, std::string(field) + " " + number_text(value) + ": must be " +
-                             std::string(rule));
+  throw_argument(module,
+                 std::string(field) + " " + number_text(value) + ": must be " + std::string(rule));
 }
 
 }  // namespace pavlov::kernels

@@ -108,8 +108,8 @@ void Mlp::reserve(Tape& tape, std::size_t batch) const {
   const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
     return tensor.dim(0) >= batch && tensor.dim(1) == width;
   };
-  const bool fits = !tape.scratch.empty() &&
-                    std::ranges::equal(tape.activation, config_.hidden, holds);
+  const bool fits =
+      !tape.scratch.empty() && std::ranges::equal(tape.activation, config_.hidden, holds);
   if (fits) return;
   tape.activation.clear();
   tape.gradient.clear();

@@ -16,8 +16,9 @@ double Adam::step(ParameterBuffer& parameters, double learning_rate, double max_
   const double norm = kernels::global_norm(parameters.gradient());
   if (!std::isfinite(norm)) {
     std::ranges::fill(parameters.gradient(), 0.0f);
-    kernels::throw_runtime("adam", "gradient norm " + std::to_string(norm) +
-                                       ": must be finite; lower learning_rate or check the rewards");
+    kernels::throw_runtime("adam",
+                           "gradient norm " + std::to_string(norm) +
+                               ": must be finite; lower learning_rate or check the rewards");
   }
   const kernels::AdamStep step{
       .learning_rate = static_cast<float>(learning_rate),

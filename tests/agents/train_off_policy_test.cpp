@@ -215,8 +215,9 @@ TEST(TrainOffPolicy, BadConfigurationsAreNamed) {
   Recorder agent(Chain::kStates);
   replay::ReplayBuffer replay(10, Chain::kStates);
   const auto next_step = envs::make_vec([] { return std::make_unique<Chain>(); }, {});
-  EXPECT_THROW(train_off_policy(*make_chain(1), agent, replay, {.batch_size = 1, .buffer_size = 9}, 1),
-               std::invalid_argument);
+  EXPECT_THROW(
+      train_off_policy(*make_chain(1), agent, replay, {.batch_size = 1, .buffer_size = 9}, 1),
+      std::invalid_argument);
   EXPECT_THROW(
       train_off_policy(*make_chain(11), agent, replay, {.batch_size = 1, .buffer_size = 10}, 1),
       std::invalid_argument);

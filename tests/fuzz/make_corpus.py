@@ -3,6 +3,8 @@
     python3 tests/fuzz/make_corpus.py
 """
 
+import json
+import math
 import pathlib
 import struct
 
@@ -15,7 +17,39 @@ def tensor(dtype, shape, begin, end):
     return b'{"dtype":"%s","shape":%s,"data_offsets":[%d,%d]}' % (dtype, shape, begin, end)
 
 
+def policy(inputs, hidden, outputs):
+    """As agents::Policy::save writes it: a network of one hidden layer."""
+    metadata = {
+        "activation": "relu",
+        "algorithm": "dqn",
+        "env": "CartPole-v1",
+        "env_steps": "1000",
+        "format": "pavlov-policy",
+        "format_version": "1",
+        "hidden": str(hidden),
+        "inputs": str(inputs),
+        "network": "mlp",
+        "outputs": str(outputs),
+        "seed": "1",
+    }
+    tensors, end = [], 0
+    for name, shape in {
+        "layers.0.bias": [hidden],
+        "layers.0.weight": [inputs, hidden],
+        "layers.1.bias": [outputs],
+        "layers.1.weight": [hidden, outputs],
+    }.items():
+        begin, end = end, end + 4 * math.prod(shape)
+        text = json.dumps(shape, separators=(",", ":")).encode()
+        tensors.append(b'"%s":' % name.encode() + tensor(b"F32", text, begin, end))
+    header = b'{"__metadata__":' + json.dumps(metadata, separators=(",", ":")).encode() + b","
+    header += b",".join(tensors) + b"}"
+    header += b" " * (-len(header) % 8)
+    return file_of(header, struct.pack("<%df" % (end // 4), *range(end // 4)))
+
+
 SEEDS = {
+    "policy": policy(inputs=2, hidden=3, outputs=2),
     "empty": file_of(b"{}"),
     "metadata": file_of(b'{"__metadata__":{"env":"CartPole-v1","hidden":"[64, 64]"}}   '),
     "scalar": file_of(b'{"a":' + tensor(b"F32", b"[]", 0, 4) + b"}", struct.pack("<f", 1)),

@@ -68,8 +68,8 @@ TEST(Adam, ReturnsTheNormAndClips) {
 TEST(Adam, GradientThatIsNotFiniteChangesNothing) {
   ParameterBuffer parameters = two_tensors();
   Adam adam({}, parameters.values().size());
-  for (const float bad : {std::numeric_limits<float>::infinity(),
-                          std::numeric_limits<float>::quiet_NaN()}) {
+  for (const float bad :
+       {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
     parameters.gradient()[2] = bad;
     EXPECT_THROW(adam.step(parameters, 0.1, 10.0), std::runtime_error);
     for (const float v : parameters.values()) EXPECT_EQ(v, 0.0f);
