@@ -52,6 +52,16 @@ std::vector<T> RecordEpisodeStatistics::in_order(const std::vector<T>& ring,
   return values;
 }
 
+std::vector<double> RecordEpisodeStatistics::return_queue() const {
+  return in_order(return_queue_, queued_);
+}
+std::vector<std::int64_t> RecordEpisodeStatistics::length_queue() const {
+  return in_order(length_queue_, queued_);
+}
+std::vector<double> RecordEpisodeStatistics::time_queue() const {
+  return in_order(time_queue_, timed_);
+}
+
 ConstMatrixView RecordEpisodeStatistics::after_reset(ConstMatrixView observation,
                                                      std::span<const std::uint8_t> mask) {
   const double now = clock_();

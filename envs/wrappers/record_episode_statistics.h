@@ -4,9 +4,11 @@
 // rewards that pass through this wrapper: wrap it around the environment before the reward is
 // normalized. In next_step mode the step that resets belongs to no episode; in same_step mode the
 // ending step is the last of its episode and the next step the first of the next.
-// Differs: what Gymnasium puts into the dictionary `info` are buffers here, valid until the next
-// call. Archives carry no times: after load() the time of running episodes counts from the load,
-// and time_queue is empty.
+// Inside RepeatAction the buffers show the last repeat alone; the queues have all episodes.
+// Differs: a masked reset begins the episodes of its rows anew. So Gymnasium means it, but behind
+// SyncVectorEnv 1.4 its wrapper never sees the mask and begins all of them. What Gymnasium puts
+// into the dictionary `info` are buffers here, valid until the next call. Archives carry no times:
+// after load() the time of running episodes counts from the load, and time_queue is empty.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +23,8 @@
 namespace pavlov::envs {
 
 struct RecordEpisodeStatisticsConfig {
-  std::size_t buffer_length = 100;  // episodes that the queues remember, in [1, 2^20]
-  std::function<double()> clock;    // seconds from any fixed moment; default: a steady clock
+  std::size_t buffer_length = 100;     // episodes that the queues remember, in [1, 2^20]
+  std::function<double()> clock = {};  // seconds from any fixed moment; default: a steady clock
 };
 
 class RecordEpisodeStatistics final : public VecEnvWrapper {
@@ -38,9 +40,9 @@ class RecordEpisodeStatistics final : public VecEnvWrapper {
   std::span<const double> episode_time() const { return episode_time_; }  // s, to a microsecond
 
   // The last episodes, oldest first; on one step in the order of the environments.
-  std::vector<double> return_queue() const { return in_order(return_queue_, queued_); }
-  std::vector<std::int64_t> length_queue() const { return in_order(length_queue_, queued_); }
-  std::vector<double> time_queue() const { return in_order(time_queue_, timed_); }
+  std::vector<double> return_queue() const;
+  std::vector<std::int64_t> length_queue() const;
+  std::vector<double> time_queue() const;
   // Episodes that have ended since construction.
   std::int64_t episode_count() const { return episode_count_; }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cuts the parity tables of CartPole down to extracts small enough to commit.
+"""Cuts the parity tables down to extracts small enough to commit.
 
     python3 tests/data/make_extracts.py <folder of the whole tables> tests/data/parity
 
@@ -20,6 +20,9 @@ BINARY = {
     "freerun/cartpole_both_flags.f64": (14, 1),
     "freerun/cartpole_past_end.f64": (14, 31),
     "classic/reset_cartpole.f64": (9, 200),
+    "wrappers/normalize_single.f64": (20, 500),
+    "wrappers/normalize_vector_next_step.f64": (21, 480),  # 120 steps of four environments
+    "wrappers/normalize_vector_same_step.f64": (21, 480),
 }
 TEXT = ["autoreset/cartpole_next_step.csv", "autoreset/cartpole_same_step.csv",
         "autoreset/cartpole_disabled.csv", "autoreset/disabled_mask_errors.csv",
