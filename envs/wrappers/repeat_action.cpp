@@ -70,8 +70,7 @@ void RepeatAction::take_in(const StepView& inner) {
   observation_ = inner.observation;
   const std::size_t columns = inner.final_observation.cols;
   for (std::size_t i = 0; i < size(); ++i) {
-    if (finished_[i] != 0) continue;
-    reward_[i] += inner.reward[i];
+    reward_[i] += inner.reward[i];  // 0 in rows that rest
     if (!ended(inner, i)) continue;
     terminated_[i] = inner.terminated[i];
     truncated_[i] = inner.truncated[i];

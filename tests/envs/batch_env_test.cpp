@@ -222,5 +222,22 @@ TEST(BatchEnv, BadOptions) {
   EXPECT_THROW(make("CartPole-v1", {.threads = 5000}), std::invalid_argument);
 }
 
+// Physics that goes on behind the scenes must not run away, however long a pole has been lying.
+TEST(BatchEnv, RestingForLongLeavesAStateThatLoads) {
+  for (const std::string_view target : kernels::simd_targets()) {
+    kernels::force_simd_target(target);
+    const VecOptions options = {.num_envs = 70, .autoreset_mode = AutoresetMode::disabled};
+    const auto env = make("CartPole-v1", options);
+    env->reset(std::uint64_t{1});
+    const std::vector<std::int32_t> right(70, 1);
+    for (int t = 0; t < 3000; ++t) env->step_running(right);
+    const std::vector<std::byte> state = state_of(*env);
+    const auto other = make("CartPole-v1", options);
+    EXPECT_EQ(load_error(*other, state), "") << target;
+    EXPECT_TRUE(state_of(*other) == state);
+  }
+  kernels::force_simd_target("");
+}
+
 }  // namespace
 }  // namespace pavlov::envs
