@@ -20,9 +20,9 @@ BINARY = {
     "freerun/cartpole_both_flags.f64": (14, 1),
     "freerun/cartpole_past_end.f64": (14, 31),
     "classic/reset_cartpole.f64": (9, 200),
-    "wrappers/normalize_single.f64": (20, 500),
-    "wrappers/normalize_vector_next_step.f64": (21, 480),  # 120 steps of four environments
-    "wrappers/normalize_vector_same_step.f64": (21, 480),
+    "wrappers/normalize_single.f64": (20, 300),
+    "wrappers/normalize_vector_next_step.f64": (21, 240),  # 60 steps of four environments
+    "wrappers/normalize_vector_same_step.f64": (21, 240),
 }
 TEXT = ["autoreset/cartpole_next_step.csv", "autoreset/cartpole_same_step.csv",
         "autoreset/cartpole_disabled.csv", "autoreset/disabled_mask_errors.csv",
