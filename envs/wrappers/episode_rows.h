@@ -25,7 +25,7 @@ class EpisodeRows {
  public:
   EpisodeRows(std::size_t rows, AutoresetMode mode) : mode_(mode), ended_(rows, 0) {}
 
-  std::size_t size() const { return ended_.size(); }
+  AutoresetMode mode() const { return mode_; }
   bool stepped(std::size_t i) const { return ended_[i] == 0; }
   bool restarted(std::size_t i) const {
     return ended_[i] != 0 && mode_ == AutoresetMode::next_step;
@@ -38,9 +38,9 @@ class EpisodeRows {
 
   void note(const StepView& step) {
     if (mode_ == AutoresetMode::same_step) return;
-    const bool stay = mode_ == AutoresetMode::disabled;
+    const std::uint8_t stay = mode_ == AutoresetMode::disabled ? 1 : 0;
     for (std::size_t i = 0; i < ended_.size(); ++i) {
-      ended_[i] = ended(step, i) || (stay && ended_[i] != 0) ? 1 : 0;
+      ended_[i] = (ended_[i] & stay) | step.terminated[i] | step.truncated[i];
     }
   }
   // As VecEnvWrapper::after_reset.

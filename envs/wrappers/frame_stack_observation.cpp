@@ -75,7 +75,7 @@ ConstMatrixView FrameStackObservation::after_reset(ConstMatrixView observation,
 }
 
 StepView FrameStackObservation::after_step(const StepView& step) {
-  const bool same_step = autoreset_mode() == AutoresetMode::same_step;
+  const bool same_step = rows_.mode() == AutoresetMode::same_step;
   for (std::size_t i = 0; i < size(); ++i) {
     if (rows_.resting(i)) continue;
     if (rows_.restarted(i)) {

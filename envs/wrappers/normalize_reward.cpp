@@ -59,7 +59,7 @@ StepView NormalizeReward::after_step(const StepView& step) {
     double& sum = accumulated_reward_[i];
     sum = accumulate(sum, step.reward[i], step.terminated[i] != 0);
     active_[count++] = sum;
-    if (autoreset_mode() == AutoresetMode::same_step && ended(step, i)) sum = 0.0;
+    if (rows_.mode() == AutoresetMode::same_step && ended(step, i)) sum = 0.0;
   }
   if (update_running_mean_) statistics_.update({active_.data(), count}, config_.statistics);
   rows_.note(step);

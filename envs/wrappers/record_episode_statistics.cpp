@@ -92,7 +92,7 @@ StepView RecordEpisodeStatistics::after_step(const StepView& step) {
     if (!ended(step, i)) continue;
     look();
     end_episode(i, now);
-    if (autoreset_mode() == AutoresetMode::same_step) begin_episode(i, now);
+    if (rows_.mode() == AutoresetMode::same_step) begin_episode(i, now);
   }
   rows_.note(step);
   return step;

@@ -147,7 +147,9 @@ void RunningMeanStd::update(std::span<const double> values, StatisticsPrecision 
 RunningMoments RunningMeanStd::moments() const { return {mean_, variance_, count_}; }
 
 void RunningMeanStd::set_moments(const RunningMoments& moments) {
-  const auto fail = [](const std::string& what) { kernels::throw_argument("RunningMeanStd", what); };
+  const auto fail = [](const std::string& what) {
+    kernels::throw_argument("RunningMeanStd", what);
+  };
   if (moments.mean.size() != size() || moments.variance.size() != size()) {
     fail(std::to_string(moments.mean.size()) + " means and " +
          std::to_string(moments.variance.size()) + " variances: must be " + std::to_string(size()) +

@@ -12,6 +12,7 @@ VecEnvWrapper::VecEnvWrapper(std::unique_ptr<VecEnv> env, std::string name,
                              std::string configuration)
     : env_(std::move(env)), name_(std::move(name)), configuration_(std::move(configuration)) {
   if (env_ == nullptr) kernels::throw_argument(name_, "no environment: there must be one to wrap");
+  num_envs_ = env_->size();
 }
 
 ConstMatrixView VecEnvWrapper::reset(std::span<const std::uint64_t> seeds) {

@@ -28,7 +28,7 @@ class VecEnvWrapper : public VecEnv {
   VecEnvWrapper(std::unique_ptr<VecEnv> env, std::string name, std::string configuration);
 
   const EnvSpec& spec() const override { return env_->spec(); }
-  std::size_t size() const final { return env_->size(); }
+  std::size_t size() const final { return num_envs_; }
   AutoresetMode autoreset_mode() const override { return env_->autoreset_mode(); }
 
   using VecEnv::reset;
@@ -61,6 +61,7 @@ class VecEnvWrapper : public VecEnv {
 
  private:
   std::unique_ptr<VecEnv> env_;
+  std::size_t num_envs_ = 0;
   std::string name_;
   std::string configuration_;
 };

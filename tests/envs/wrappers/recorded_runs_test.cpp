@@ -26,7 +26,7 @@ struct Recipe {
   bool normalize;
 };
 
-class RecordedRuns : public ::testing::TestWithParam<std::tuple<Run, AutoresetMode>> {
+class RecordedRuns : public ::testing::TestWithParam<std::tuple<Recipe, AutoresetMode>> {
  protected:
   void SetUp() override {
     if (!kernels::simd_has_fma(kernels::simd_target())) {
