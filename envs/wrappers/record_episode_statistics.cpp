@@ -155,6 +155,9 @@ void RecordEpisodeStatistics::load_state(StateReader& in) {
   in.get(std::span<std::int64_t>(length_queue_));
   queue_end_ = end;
   queued_ = queued;
+}
+
+void RecordEpisodeStatistics::loaded() {
   timed_ = 0;
   std::fill(start_time_.begin(), start_time_.end(), clock_());
   clear_shown();

@@ -52,6 +52,7 @@ class RecordEpisodeStatistics final : public VecEnvWrapper {
   StepView after_step(const StepView& step) override;
   void save_state(StateWriter& out) const override;
   void load_state(StateReader& in) override;
+  void loaded() override;
 
  private:
   void begin_episode(std::size_t i, double now);

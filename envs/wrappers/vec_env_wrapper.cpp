@@ -34,6 +34,7 @@ StepView VecEnvWrapper::after_step(const StepView& step) { return step; }
 
 void VecEnvWrapper::save_state(StateWriter&) const {}
 void VecEnvWrapper::load_state(StateReader&) {}
+void VecEnvWrapper::loaded() {}
 
 void VecEnvWrapper::save(StateWriter& out) const {
   StateWriter body;
@@ -56,6 +57,7 @@ void VecEnvWrapper::load(StateReader& in) {
     load_state(body);
     throw;
   }
+  loaded();
 }
 
 }  // namespace pavlov::envs

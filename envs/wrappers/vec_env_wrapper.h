@@ -53,9 +53,12 @@ class VecEnvWrapper : public VecEnv {
   // The inner environment has taken a step. Returns what to show.
   virtual StepView after_step(const StepView& step);
 
-  // The wrapper's own state, in an order of its own. load_state may throw at any point.
+  // The wrapper's own state, in an order of its own. load_state may throw at any point; after a
+  // load that is refused it puts the old state back.
   virtual void save_state(StateWriter& out) const;
   virtual void load_state(StateReader& in);
+  // A load has succeeded: for what archives do not carry.
+  virtual void loaded();
 
   const std::string& name() const { return name_; }
 

@@ -216,6 +216,34 @@ TEST(RecordEpisodeStatistics, GoesOnAfterLoadWithoutTimes) {
   }
 }
 
+// A load that is refused leaves times and buffers as they were, too.
+TEST(RecordEpisodeStatistics, RefusedLoadChangesNoTime) {
+  double now = 0;
+  const auto make_one = [&] {
+    return std::make_unique<RecordEpisodeStatistics>(
+        counting_stream(AutoresetMode::next_step),
+        RecordEpisodeStatisticsConfig{.clock = [&] { return now += 1; }});
+  };
+  const auto env = make_one(), plain = make_one();
+  for (auto* e : {env.get(), plain.get()}) {
+    now = 0;
+    e->reset();
+    for (int t = 1; t <= 3; ++t) e->step(no_actions(2));
+  }
+  StateWriter out;
+  env->save(out);
+  StateReader truncated(out.bytes().subspan(0, out.bytes().size() - 1));
+  EXPECT_THROW(env->load(truncated), std::runtime_error);
+  EXPECT_EQ(env->episode_return()[0], 6.0);
+  EXPECT_EQ(env->time_queue(), plain->time_queue());
+  for (auto* e : {env.get(), plain.get()}) {
+    now = 10;
+    e->step(no_actions(2));
+  }
+  EXPECT_EQ(env->time_queue().size(), 2u);
+  EXPECT_EQ(env->time_queue(), plain->time_queue());
+}
+
 TEST(RecordEpisodeStatistics, BufferLengthIsChecked) {
   EXPECT_THROW(RecordEpisodeStatistics(walks(1, AutoresetMode::next_step), {.buffer_length = 0}),
                std::invalid_argument);
