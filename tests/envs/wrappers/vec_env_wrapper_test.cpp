@@ -18,6 +18,7 @@
 #include "pavlov/kernels/random.h"
 #include "pavlov/tests/envs/conformance.h"
 #include "pavlov/tests/envs/walk.h"
+#include "pavlov/tests/envs/wrappers/stream_env.h"
 
 namespace pavlov::envs {
 namespace {
@@ -196,6 +197,21 @@ TEST(VecEnvWrapper, ArchivesCarryStatistics) {
   EXPECT_EQ(other.moments().mean, env.moments().mean);
   EXPECT_EQ(other.moments().variance, env.moments().variance);
   EXPECT_EQ(other.moments().count, env.moments().count);
+}
+
+// An environment that implements the contract by itself need not know how to rest.
+TEST(VecEnvWrapper, EnvironmentsThatCannotRestSaySo) {
+  const std::vector<StreamStep> stream(3, {{0}, {0}, {0}, {0}, {}});
+  RepeatAction env(std::make_unique<StreamEnv>(stream, 1, AutoresetMode::disabled), 2,
+                   AutoresetMode::same_step);
+  env.reset();
+  try {
+    env.step(no_actions(1));
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(),
+                 "[Stream-v0] step_running: this environment cannot let finished ones rest");
+  }
 }
 
 // An exception out of a user's environment in the midst of repeats: only a reset leads on.
