@@ -64,7 +64,8 @@ bool is_header(std::string_view line) {
 
 class Parser {
  public:
-  Parser(std::string_view source, const envs::Space& space) : source_(source), space_(space) {}
+  Parser(std::string_view source, const envs::EnvSpec& spec)
+      : source_(source), space_(spec.action_space), clips_(spec.clips_actions) {}
 
   ActionFile parse(std::string_view text) {
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
@@ -153,17 +154,18 @@ class Parser {
 
   float read_bounded(std::string_view word, const envs::Box& box, std::size_t a) const {
     float action = 0.0f;
-    const bool number = read(word, action) && std::isfinite(action);
-    if (!number || action < box.low[a] || action > box.high[a]) {
+    if (!read(word, action) || !std::isfinite(action)) fail("action", word, "a finite number");
+    if (!clips_ && (action < box.low[a] || action > box.high[a])) {
       fail("action", word,
-           "a number in [" + kernels::number_text(box.low[a]) + ", " +
-               kernels::number_text(box.high[a]) + "]");
+           "in [" + kernels::number_text(box.low[a]) + ", " + kernels::number_text(box.high[a]) +
+               "]");
     }
     return action;
   }
 
   std::string_view source_;
   const envs::Space& space_;
+  const bool clips_;
   std::size_t line_ = 0;
   ActionFile file_;
 };
@@ -181,8 +183,9 @@ EnvAction EpisodeActions::at(std::size_t step, const envs::Space& space) const {
   return {0, {first, first + width(space)}};
 }
 
-ActionFile parse_actions(std::string_view text, std::string_view source, const envs::Space& space) {
-  return Parser(source, space).parse(text);
+ActionFile parse_actions(std::string_view text, std::string_view source,
+                         const envs::EnvSpec& spec) {
+  return Parser(source, spec).parse(text);
 }
 
 std::string action_header(const envs::Space& space, bool numbered) {

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pavlov/envs/spaces.h"
+#include "pavlov/envs/vec_env.h"
 
 namespace pavlov::apps {
 
@@ -47,9 +47,9 @@ struct ActionFile {
 };
 
 // Reads the text of an action file. Throws std::runtime_error "[actions] source:line: ..." for what
-// is no number, a wrong number of columns, an action outside the space, episodes that do not rise,
-// and a text without an action.
-ActionFile parse_actions(std::string_view text, std::string_view source, const envs::Space& space);
+// is no number, a wrong number of columns, an action that the environment refuses, episodes that do
+// not rise, and a text without an action.
+ActionFile parse_actions(std::string_view text, std::string_view source, const envs::EnvSpec& spec);
 
 // The header line, and the row of one action; `episode` where the file has that column.
 std::string action_header(const envs::Space& space, bool numbered);

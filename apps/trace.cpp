@@ -126,7 +126,7 @@ void replay(const TraceOptions& o) {
   const auto env = make_env(o.env, parse_env_options(o.env_options));
   constexpr std::size_t kMostBytes = std::size_t{1} << 28;
   const ActionFile file =
-      parse_actions(nets::read_file(o.actions, kMostBytes), o.actions, env->spec().action_space);
+      parse_actions(nets::read_file(o.actions, kMostBytes), o.actions, env->spec());
   Tables tables(o, env->spec(), file.numbered);
   std::size_t left_over = 0;
   for (const EpisodeActions& actions : file.episodes) {
@@ -193,6 +193,7 @@ void trace(const TraceOptions& o) {
   if (!o.actions.empty() && (o.episodes || !o.actions_out.empty())) {
     kernels::throw_argument("trace", "--episodes and --actions_out go with --policy");
   }
+  if (o.out.empty()) kernels::throw_argument("trace", "--out '': must name a file, or be -");
   if (same_file(o.actions, o.out) || same_file(o.actions_out, o.out)) {
     kernels::throw_argument("trace", "the table of steps needs a file of its own: " + o.out);
   }
