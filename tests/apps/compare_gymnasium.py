@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Compares `pavlov trace` with a live Gymnasium, bit by bit.
+r"""Compares `pavlov trace` with a live Gymnasium, bit by bit.
 
     python3 tests/apps/compare_gymnasium.py --program build/release/pavlov
-    python3 tests/apps/compare_gymnasium.py --program build/release/pavlov --env Pendulum-v1 --episodes 50
+    python3 tests/apps/compare_gymnasium.py --program build/release/pavlov --episodes 50 \
+        --env CartPole-v1 --set sutton_barto_reward=true
 
 For each environment that both know, episodes of random actions from seeds 0, 1, ... are played by
-Gymnasium and replayed by the program. Observations are compared as the bits of float32, rewards as
+Gymnasium and replayed by the program; --set gives an option to both. Observations are compared as the bits of float32, rewards as
 those of float64, flags as they are; the first difference of an environment is shown. Needs the
 Python packages gymnasium and numpy (parity is claimed for gymnasium 1.4 with numpy 2.4); without
 them, or where no environment could be compared, it says so and ends with 77, which ctest reports
@@ -63,12 +64,14 @@ def play(env, seed, actions):
     return rows
 
 
-def trace(program, env_id, seed, actions):
+def trace(program, env_id, assignments, seed, actions):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder, "actions.csv")
         file.write_text("".join(action_text(action) + "\n" for action in actions))
         result = subprocess.run([program, "trace", "--env", env_id, "--seed", str(seed),
-                                 "--actions", str(file)], capture_output=True, text=True)
+                                 "--actions", str(file)]
+                                + [word for pair in assignments for word in ("--set", pair)],
+                                capture_output=True, text=True)
     if result.returncode != 0 or result.stderr:
         raise RuntimeError(f"{env_id}, seed {seed}: {result.stderr.strip()}")
     rows = []
@@ -93,15 +96,21 @@ def difference(ours, theirs):
     return None
 
 
-def compare(program, env_id, seeds):
+def make(env_id, assignments):
+    """Gymnasium's environment; values of options are read as JSON (true, 1.5)."""
+    return gymnasium.make(env_id, **{name: json.loads(value) for name, _, value in
+                                     (pair.partition("=") for pair in assignments)})
+
+
+def compare(program, env_id, assignments, seeds):
     """Plays and replays; returns the number of steps, or the text of the first difference."""
-    env = gymnasium.make(env_id)
+    env = make(env_id, assignments)
     steps = 0
     for seed in seeds:
         limit = env.spec.max_episode_steps or 1000
         theirs = play(env, seed, actions := random_actions(env.action_space, seed, limit))
         # Without the actions after the end: the program would report them.
-        ours = trace(program, env_id, seed, actions[:len(theirs) - 1])
+        ours = trace(program, env_id, assignments, seed, actions[:len(theirs) - 1])
         found = difference(ours, theirs)
         if found:
             return f"seed {seed}, {found}"
@@ -113,6 +122,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", required=True, help="the pavlov program")
     parser.add_argument("--env", action="append", help="only this environment; repeatable")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="option of the environment; repeatable")
     parser.add_argument("--episodes", type=int, default=5, help="episodes per environment")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first")
     options = parser.parse_args()
@@ -121,11 +132,11 @@ def main():
     compared, failed = 0, 0
     for env_id in options.env or known_envs(options.program):
         try:
-            gymnasium.make(env_id).close()
+            make(env_id, options.set).close()
         except gymnasium.error.Error as reason:
             print(f"{env_id}: SKIPPED, NOT PASSED: this Gymnasium cannot make it ({reason})")
             continue
-        result = compare(options.program, env_id,
+        result = compare(options.program, env_id, options.set,
                          range(options.seed, options.seed + options.episodes))
         compared += 1
         if isinstance(result, str):
