@@ -6,11 +6,11 @@ r"""Compares `pavlov trace` with a live Gymnasium, bit by bit.
         --env CartPole-v1 --set sutton_barto_reward=true
 
 For each environment that both know, episodes of random actions from seeds 0, 1, ... are played by
-Gymnasium and replayed by the program; --set gives an option to both. Observations are compared as the bits of float32, rewards as
-those of float64, flags as they are; the first difference of an environment is shown. Needs the
-Python packages gymnasium and numpy (parity is claimed for gymnasium 1.4 with numpy 2.4); without
-them, or where no environment could be compared, it says so and ends with 77, which ctest reports
-as skipped. Any difference ends with 1.
+Gymnasium and replayed by the program; --set gives an option to both. Observations are compared as
+the bits of float32, rewards as those of float64, flags as they are; the first difference of an
+environment is shown. Needs the Python packages gymnasium and numpy (parity is claimed for gymnasium
+1.4 with numpy 2.4); without them, or where no environment could be compared, it says so and ends
+with 77, which ctest reports as skipped. Any difference ends with 1.
 ctest runs it with the interpreter in the CMake variable PAVLOV_GYMNASIUM_PYTHON:
 
     cmake --preset release -D PAVLOV_GYMNASIUM_PYTHON=/path/to/venv/bin/python
@@ -128,6 +128,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0, help="seed of the first")
     options = parser.parse_args()
 
+    gymnasium.logger.min_level = gymnasium.logger.ERROR  # old versions are compared on purpose
     print(f"gymnasium {gymnasium.__version__}, numpy {np.__version__}")
     compared, failed = 0, 0
     for env_id in options.env or known_envs(options.program):

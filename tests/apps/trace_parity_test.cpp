@@ -7,8 +7,10 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "pavlov/envs/catalog.h"
@@ -28,6 +30,8 @@ struct TraceTable {
   std::size_t actions;             // columns of the action; 0: one, discrete
   std::vector<std::string> set{};  // options of the environment
 };
+
+void PrintTo(const TraceTable& t, std::ostream* out) { *out << t.table; }
 
 // An episode as text: what goes in and what must come out.
 struct Episode {
