@@ -13,12 +13,13 @@
 namespace pavlov::envs {
 namespace {
 
+using kernels::number_text;
 using kernels::RowRange;
 using kernels::throw_argument;
 using kernels::throw_runtime;
 
 constexpr std::size_t kMostEnvs = std::size_t{1} << 24;
-constexpr std::size_t kChunk = 1024;  // rows, a multiple of BatchEnv::kBlock
+constexpr std::size_t kChunk = 1024;  // rows, a multiple of every block size
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kMagic = 0x3145564f4c564150;  // "PAVLOVE1", little-endian
 
@@ -55,11 +56,18 @@ bool inside(const Box& box, std::size_t a, float value) {
   return std::isfinite(value) && value >= box.low[a] && value <= box.high[a];
 }
 
+std::size_t checked_block(std::size_t rows) {
+  PAVLOV_ASSERT(std::has_single_bit(rows) && rows <= BatchEnv::kBlock);
+  return rows;
+}
+
 }  // namespace
 
-BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configuration)
+BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configuration,
+                   std::size_t block_rows)
     : spec_(std::move(spec)),
       num_envs_(checked_count(spec_, options.num_envs)),
+      block_rows_(checked_block(block_rows)),
       observation_size_(spec_.observation_space.size()),
       mode_(options.autoreset_mode),
       configuration_(std::move(configuration)),
@@ -73,10 +81,10 @@ BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configur
                     " max_episode_steps=" + std::to_string(spec_.max_episode_steps);
 
   for (std::size_t worker = 0; worker < team_.workers(); ++worker) {
-    share_.push_back(kernels::static_block(num_envs_, team_.workers(), worker, kBlock));
+    share_.push_back(kernels::static_block(num_envs_, team_.workers(), worker, block_rows_));
   }
   if (const auto* discrete = std::get_if<Discrete>(&spec_.action_space)) num_actions_ = discrete->n;
-  blocks_.resize((num_envs_ + kBlock - 1) / kBlock);
+  blocks_.resize((num_envs_ + block_rows_ - 1) / block_rows_);
   const std::size_t rows = padded_rows();
   observation_ = kernels::TensorOf<float>({rows, observation_size_});
   final_observation_ = kernels::TensorOf<float>({rows, observation_size_});
@@ -123,7 +131,7 @@ ConstMatrixView BatchEnv::reset(std::span<const std::uint8_t> mask) {
   for (std::size_t i = 0; i < num_envs_; ++i) {
     if (mask[i] == 0) continue;
     restart_[count++] = static_cast<std::uint32_t>(i);
-    blocks_[i / kBlock].resting &= ~(std::uint64_t{1} << i % kBlock);
+    blocks_[i / block_rows_].resting &= ~(std::uint64_t{1} << i % block_rows_);
   }
   started_ = false;  // should a user's environment throw
   restart_rows({restart_.data(), count});
@@ -170,12 +178,19 @@ bool BatchEnv::valid(const ActionView& actions) const {
     }
     return true;
   }
+  return valid_continuous(actions.continuous());
+}
+
+bool BatchEnv::valid_continuous(ConstMatrixView given) const {
   const Box& box = std::get<Box>(spec_.action_space);
-  const ConstMatrixView given = actions.continuous();
   if (given.data == nullptr || given.rows != num_envs_ || given.cols != box.size()) return false;
+  if (spec_.clips_actions && given.stride == given.cols && num_envs_ >= 16) {
+    return kernels::all_finite({given.data, given.rows * given.cols});
+  }
   for (std::size_t i = 0; i < num_envs_; ++i) {
+    const std::span<const float> row = given.row(i);
     for (std::size_t a = 0; a < box.size(); ++a) {
-      if (!inside(box, a, given(i, a))) return false;
+      if (spec_.clips_actions ? !std::isfinite(row[a]) : !inside(box, a, row[a])) return false;
     }
   }
   return true;
@@ -197,7 +212,7 @@ void BatchEnv::refuse(const ActionView& actions) const {
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     const std::uint64_t resting = blocks_[b].resting;
     if (resting == 0) continue;
-    const std::size_t i = b * kBlock + static_cast<std::size_t>(std::countr_zero(resting));
+    const std::size_t i = b * block_rows_ + static_cast<std::size_t>(std::countr_zero(resting));
     throw_argument(spec_.id, "step: environment " + std::to_string(i) +
                                  " is finished: call reset with a mask that has it set");
   }
@@ -227,11 +242,14 @@ void BatchEnv::refuse_continuous(ConstMatrixView actions) const {
   }
   for (std::size_t i = 0; i < num_envs_; ++i) {
     for (std::size_t a = 0; a < box.size(); ++a) {
-      if (inside(box, a, actions(i, a))) continue;
-      throw_argument(spec_.id,
-                     "step: action " + std::to_string(actions(i, a)) + " of environment " +
-                         std::to_string(i) + ", dimension " + std::to_string(a) + ": must be in [" +
-                         std::to_string(box.low[a]) + ", " + std::to_string(box.high[a]) + "]");
+      const float action = actions(i, a);
+      if (spec_.clips_actions ? std::isfinite(action) : inside(box, a, action)) continue;
+      const std::string rule = spec_.clips_actions ? "finite"
+                                                   : "in [" + number_text(box.low[a]) + ", " +
+                                                         number_text(box.high[a]) + "]";
+      throw_argument(spec_.id, "step: action " + number_text(action) + " of environment " +
+                                   std::to_string(i) + ", dimension " + std::to_string(a) +
+                                   ": must be " + rule);
     }
   }
 }
@@ -261,7 +279,7 @@ void BatchEnv::step_worker(std::size_t worker, const ActionView& actions) {
 void BatchEnv::finish_rows(RowRange rows) {
   std::uint32_t* restart = restart_.data() + rows.begin;
   std::size_t count = 0;
-  for (std::size_t b = rows.begin / kBlock; b * kBlock < rows.end; ++b) {
+  for (std::size_t b = rows.begin / block_rows_; b * block_rows_ < rows.end; ++b) {
     const Block& block = blocks_[b];
     const bool quiet = (block.terminated | block.truncated | block.resting | block.shown) == 0;
     if (quiet && step_number_ < block.earliest) continue;
@@ -274,7 +292,7 @@ void BatchEnv::finish_rows(RowRange rows) {
 // their number.
 std::size_t BatchEnv::finish_block(std::size_t b, std::uint32_t* restart) {
   Block& block = blocks_[b];
-  const std::size_t first = b * kBlock;
+  const std::size_t first = b * block_rows_;
   const std::uint64_t resting = block.resting;
   const std::uint64_t terminated = block.terminated & ~resting;
   std::uint64_t truncated = block.truncated & ~resting;
@@ -284,8 +302,8 @@ std::size_t BatchEnv::finish_block(std::size_t b, std::uint32_t* restart) {
   const std::uint64_t ended = terminated | truncated;
   std::uint8_t* terminated_bytes = terminated_.data() + first;
   std::uint8_t* truncated_bytes = truncated_.data() + first;
-  std::memset(terminated_bytes, 0, kBlock);
-  std::memset(truncated_bytes, 0, kBlock);
+  std::memset(terminated_bytes, 0, block_rows_);
+  std::memset(truncated_bytes, 0, block_rows_);
   block.shown = ended;
   std::size_t count = 0;
   for_each_bit(ended, [&](std::size_t r) {
@@ -313,8 +331,8 @@ std::size_t BatchEnv::finish_block(std::size_t b, std::uint32_t* restart) {
 std::uint64_t BatchEnv::expired_bits(std::size_t b) {
   std::uint64_t bits = 0;
   std::int64_t earliest = step_number_ + spec_.max_episode_steps;
-  for (std::size_t r = 0; r < kBlock; ++r) {
-    const std::int64_t deadline = deadline_[b * kBlock + r];
+  for (std::size_t r = 0; r < block_rows_; ++r) {
+    const std::int64_t deadline = deadline_[b * block_rows_ + r];
     if (deadline <= step_number_) {
       bits |= std::uint64_t{1} << r;
     } else {
@@ -401,20 +419,20 @@ void BatchEnv::load_body(StateReader& in) {
     if (started == 1 && (deadline_[i] < 0 || deadline_[i] > latest)) {
       throw_runtime(spec_.id, "load: bad deadline");
     }
-    std::int64_t& earliest = blocks_[i / kBlock].earliest;
+    std::int64_t& earliest = blocks_[i / block_rows_].earliest;
     earliest = std::min(earliest, deadline_[i]);
   }
 
-  for (Block& block : blocks_) block.resting = in.get<std::uint64_t>();
-  const std::size_t last = num_envs_ - (blocks_.size() - 1) * kBlock;  // rows of the last block
-  if (last < kBlock && (blocks_.back().resting >> last) != 0) {
-    throw_runtime(spec_.id, "load: bad flags");
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    blocks_[b].resting = in.get<std::uint64_t>();
+    const std::size_t rows = std::min(block_rows_, num_envs_ - b * block_rows_);
+    if (rows < 64 && (blocks_[b].resting >> rows) != 0) throw_runtime(spec_.id, "load: bad flags");
   }
   for (std::uint8_t* bytes : {terminated_.data(), truncated_.data()}) {
     in.get(std::span<std::uint8_t>(bytes, num_envs_));
     for (std::size_t i = 0; i < num_envs_; ++i) {
       if (bytes[i] > 1) throw_runtime(spec_.id, "load: bad flags");
-      if (bytes[i] == 1) blocks_[i / kBlock].shown |= std::uint64_t{1} << i % kBlock;
+      if (bytes[i] == 1) blocks_[i / block_rows_].shown |= std::uint64_t{1} << i % block_rows_;
     }
   }
   in.get(std::span<double>(reward_.data(), num_envs_));

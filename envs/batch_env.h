@@ -4,11 +4,12 @@
 // three autoreset modes, validation, threads and archives. A concrete environment supplies four
 // functions on rows: reset, step, save, load.
 //
-// Rows are dealt out to workers in blocks of 64. Truth values inside are one 64-bit word per block,
-// bit r for row 64 b + r, so a step costs a few instructions per block for all of the bookkeeping,
-// and work per row only in rows whose episode ends. No result depends on the number of workers.
-// Buffers are 64-byte aligned and padded to whole blocks; padding rows may be written, never read
-// by a caller.
+// Rows are dealt out to workers in blocks of R = block_rows() rows, 64 where a step takes
+// nanoseconds and fewer where it takes long. Truth values inside are one 64-bit word per block, bit
+// r for row R b + r, so a step costs a few instructions per block for all of the bookkeeping, and
+// work per row only in rows whose episode ends. No result depends on the number of workers. Buffers
+// are 64-byte aligned and padded to whole blocks; padding rows may be written, never read by a
+// caller.
 #pragma once
 
 #include <algorithm>
@@ -44,9 +45,9 @@ class BatchEnv : public VecEnv {
   void save(StateWriter& out) const final;
   void load(StateReader& in) final;
 
-  static constexpr std::size_t kBlock = 64;  // rows
+  static constexpr std::size_t kBlock = 64;  // rows of a block, unless the constructor says less
 
-  // For concrete environments: truth values of 64 rows, bit r is row 64 b + r.
+  // For concrete environments: truth values of R rows, bit r is row R b + r.
   struct Block {
     std::uint64_t terminated = 0, truncated = 0;  // by the last step, without the time limit
     std::uint64_t resting = 0;                    // ended, not yet reset (next_step, disabled)
@@ -57,15 +58,17 @@ class BatchEnv : public VecEnv {
  protected:
   // Takes id, spaces and limit from `spec`; options.max_episode_steps > 0 overrides the limit.
   // `configuration` names every option that decides what a state means: archives carry it.
-  // Throws std::invalid_argument for options out of range.
-  BatchEnv(EnvSpec spec, const VecOptions& options, std::string configuration);
+  // `block_rows`: a power of two up to kBlock. Throws std::invalid_argument for options out of
+  // range.
+  BatchEnv(EnvSpec spec, const VecOptions& options, std::string configuration,
+           std::size_t block_rows = kBlock);
 
   // Starts an episode in each of `rows`: draws from random(row), sets the state, writes the
   // observation row. Called by several workers at once, for rows of their own.
   virtual void reset_rows(std::span<const std::uint32_t> rows) = 0;
 
-  // Steps `rows`, which begin at a multiple of kBlock: state, observation(), reward(), and the
-  // words `terminated` and, where it has truncations of its own, `truncated` of each of their
+  // Steps `rows`, which begin at a multiple of block_rows(): state, observation(), reward(), and
+  // the words `terminated` and, where it has truncations of its own, `truncated` of each of their
   // blocks. Rows in `resting` wait for their reset: what is computed there is discarded.
   virtual void step_rows(kernels::RowRange rows, const ActionView& actions) = 0;
 
@@ -73,7 +76,8 @@ class BatchEnv : public VecEnv {
   virtual void save_rows(StateWriter& out) const = 0;
   virtual void load_rows(StateReader& in) = 0;
 
-  std::size_t padded_rows() const { return blocks_.size() * kBlock; }
+  std::size_t block_rows() const { return block_rows_; }
+  std::size_t padded_rows() const { return blocks_.size() * block_rows_; }
   float* observation() { return observation_.data(); }  // (padded N, O)
   double* reward() { return reward_.data(); }
   Block* blocks() { return blocks_.data(); }
@@ -81,6 +85,7 @@ class BatchEnv : public VecEnv {
 
  private:
   bool valid(const ActionView& actions) const;
+  bool valid_continuous(ConstMatrixView actions) const;
   bool any_resting() const;
   // Throws what is wrong with a step.
   void refuse(const ActionView& actions) const;
@@ -97,6 +102,7 @@ class BatchEnv : public VecEnv {
 
   EnvSpec spec_;
   std::size_t num_envs_;
+  std::size_t block_rows_;
   std::size_t observation_size_;
   std::int32_t num_actions_ = 0;  // 0: continuous
   AutoresetMode mode_;

@@ -16,9 +16,13 @@ using kernels::throw_runtime;
 
 // N instances of a user's environment behind BatchEnv.
 class UserBatchEnv final : public BatchEnv {
+  // One step may take long: as many workers as there are environments shall have work.
+  static constexpr std::size_t kBlockRows = 1;
+
  public:
   UserBatchEnv(std::vector<std::unique_ptr<Env>> envs, const VecOptions& options)
-      : BatchEnv(envs.front()->spec(), options, "user environment"), envs_(std::move(envs)) {}
+      : BatchEnv(envs.front()->spec(), options, "user environment", kBlockRows),
+        envs_(std::move(envs)) {}
 
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override {
@@ -29,24 +33,18 @@ class UserBatchEnv final : public BatchEnv {
   }
 
   void step_rows(kernels::RowRange rows, const ActionView& actions) override {
-    for (std::size_t first = rows.begin; first < rows.end; first += kBlock) {
-      std::uint64_t terminated = 0, truncated = 0;
-      Block& block = blocks()[first / kBlock];
-      for (std::size_t i = first; i < std::min(first + kBlock, rows.end); ++i) {
-        const std::uint64_t bit = std::uint64_t{1} << (i - first);
-        if ((block.resting & bit) != 0) continue;
-        const Transition transition = envs_[i]->step(action_of(i, actions), random(i));
-        if (!std::isfinite(transition.reward)) {
-          throw_runtime(spec().id, "reward " + std::to_string(transition.reward) +
-                                       " of environment " + std::to_string(i) + ": must be finite");
-        }
-        reward()[i] = transition.reward;
-        if (transition.terminated) terminated |= bit;
-        if (transition.truncated) truncated |= bit;
-        observe(i);
+    for (std::size_t i = rows.begin; i < rows.end; ++i) {
+      Block& block = blocks()[i];
+      if (block.resting != 0) continue;
+      const Transition transition = envs_[i]->step(action_of(i, actions), random(i));
+      if (!std::isfinite(transition.reward)) {
+        throw_runtime(spec().id, "reward " + std::to_string(transition.reward) +
+                                     " of environment " + std::to_string(i) + ": must be finite");
       }
-      block.terminated = terminated;
-      block.truncated = truncated;
+      reward()[i] = transition.reward;
+      block.terminated = transition.terminated ? 1 : 0;
+      block.truncated = transition.truncated ? 1 : 0;
+      observe(i);
     }
   }
 

@@ -35,7 +35,7 @@ class Env {
   virtual const EnvSpec& spec() const = 0;
   // Starts an episode; draw every random number from `random`, which is this environment's own.
   virtual void reset(kernels::Pcg64& random) = 0;
-  // Steps once. `action` is inside the action space.
+  // Steps once. `action` is finite and, unless spec().clips_actions, inside the action space.
   virtual Transition step(const Action& action, kernels::Pcg64& random) = 0;
   // Writes the current observation, O values; they must be finite.
   virtual void observe(std::span<float> observation) const = 0;

@@ -5,13 +5,39 @@
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/names.h"
+#include "pavlov/kernels/random.h"
 
 namespace pavlov::envs {
 
-std::string number_text(double value) {
-  char text[40];
-  const auto [end, error] = std::to_chars(text, text + sizeof(text), value);
-  return {text, end};
+namespace {
+
+// The number that is all of `text`; false where it is none.
+bool read_number(std::string_view text, double& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && !text.empty();
+}
+
+std::string interval_text(OptionReader::Range range) {
+  return "[" + number_text(range.low) + ", " + number_text(range.high) + "]";
+}
+
+bool contains(OptionReader::Range range, double value) {  // false for NaN
+  return value >= range.low && value <= range.high;
+}
+
+}  // namespace
+
+double Spread::value(std::string_view name, std::size_t i) const {
+  if (!varies()) return low;
+  kernels::RandomStream stream(0, "physics/" + std::string(name));
+  stream.set_position(2 * i);
+  return low + (high - low) * stream.uniform_double();
+}
+
+std::string to_string(const Spread& spread) {
+  return spread.varies() ? number_text(spread.low) + ":" + number_text(spread.high)
+                         : number_text(spread.low);
 }
 
 OptionReader::OptionReader(std::string_view id, std::span<const EnvOption> given)
@@ -56,17 +82,35 @@ bool OptionReader::flag(std::string_view name, bool fallback, std::string_view m
 
 double OptionReader::number(std::string_view name, double fallback, Range range,
                             std::string_view meaning) {
-  std::string interval = "[";
-  interval += number_text(range.low) + ", " + number_text(range.high) + "]";
+  const std::string interval = interval_text(range);
   describe(name, "in " + interval, number_text(fallback), meaning);
   const std::string* value = find(name);
   if (value == nullptr) return fallback;
   double result = 0.0;
-  const char* end = value->data() + value->size();
-  const auto [stop, error] = std::from_chars(value->data(), end, result);
-  const bool read = error == std::errc() && stop == end && !value->empty();
-  if (!read || !(result >= range.low && result <= range.high)) {
+  if (!read_number(*value, result) || !contains(range, result)) {
     fail(name, *value, "must be a number in " + interval);
+  }
+  return result;
+}
+
+Spread OptionReader::spread(std::string_view name, Spread fallback, Range range,
+                            std::string_view meaning) {
+  const std::string interval = interval_text(range);
+  describe(name, "in " + interval + ", or low:high", to_string(fallback), meaning);
+  const std::string* value = find(name);
+  if (value == nullptr) return fallback;
+  const std::string_view text = *value;
+  const std::size_t colon = text.find(':');
+  Spread result(0.0);
+  bool read = read_number(text.substr(0, colon), result.low);
+  result.high = result.low;
+  if (colon != std::string_view::npos) {
+    read = read && read_number(text.substr(colon + 1), result.high);
+  }
+  if (!read || !contains(range, result.low) || !contains(range, result.high) ||
+      result.low > result.high) {
+    fail(name, *value,
+         "must be a number in " + interval + ", or a range low:high of such, low not above high");
   }
   return result;
 }

@@ -15,8 +15,26 @@
 #include <vector>
 
 #include "pavlov/envs/catalog.h"
+#include "pavlov/kernels/check.h"
 
 namespace pavlov::envs {
+
+// A quantity of N environments: one value for all, or a range in which every environment has a
+// fixed value of its own (domain randomization).
+struct Spread {
+  double low = 0.0, high = 0.0;  // low <= high; equal: one value for all
+
+  Spread(double value) : low(value), high(value) {}  // NOLINT
+  Spread(double from, double to) : low(from), high(to) {}
+  bool varies() const { return low != high; }
+  // The value of environment i: uniform in [low, high), drawn from a stream named for the option.
+  // It depends on (name, i) alone, neither on seeds nor on the number of environments.
+  double value(std::string_view name, std::size_t i) const;
+  bool operator==(const Spread&) const = default;
+};
+
+// "9.8", or "8:12" for a range.
+std::string to_string(const Spread& spread);
 
 class OptionReader {
  public:
@@ -30,6 +48,9 @@ class OptionReader {
   bool flag(std::string_view name, bool fallback, std::string_view meaning);
   // A number in [range.low, range.high].
   double number(std::string_view name, double fallback, Range range, std::string_view meaning);
+  // A number in [range.low, range.high], or two, "low:high", for a value of its own for every
+  // environment.
+  Spread spread(std::string_view name, Spread fallback, Range range, std::string_view meaning);
   // Index of the given word in `words`.
   std::size_t choice(std::string_view name, std::size_t fallback,
                      std::initializer_list<std::string_view> words, std::string_view meaning);
@@ -54,7 +75,6 @@ class OptionReader {
   std::vector<std::string> descriptions_;
 };
 
-// Shortest text that reads back to the same double.
-std::string number_text(double value);
+using kernels::number_text;
 
 }  // namespace pavlov::envs

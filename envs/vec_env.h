@@ -27,6 +27,9 @@ struct EnvSpec {
   std::int32_t max_episode_steps = 0;      // truncation after this many steps; 0: never
   std::optional<double> reward_threshold;  // mean return at which it counts as solved
   int render_fps = 0;                      // frames per second of simulated time
+  // Continuous actions outside the bounds of action_space: clipped by the environment, as
+  // Gymnasium's does, or refused. NaN and infinities are refused always.
+  bool clips_actions = false;
 };
 
 // When a finished environment starts its next episode.
@@ -73,9 +76,9 @@ class VecEnv {
   ConstMatrixView reset(std::uint64_t seed);
 
   // One step of all environments. Throws std::invalid_argument for wrong shapes, actions outside
-  // the space or not finite (also where next_step mode ignores them), for finished environments in
-  // disabled mode, and before the first reset; the state is then unchanged. After an exception out
-  // of a user's environment only reset or load lead on.
+  // the space (unless spec().clips_actions) or not finite (also where next_step mode ignores them),
+  // for finished environments in disabled mode, and before the first reset; the state is then
+  // unchanged. After an exception out of a user's environment only reset or load lead on.
   virtual StepView step(ActionView actions) = 0;
 
   // Exact state, random streams included: load(save()) continues bit for bit.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <stdexcept>
@@ -76,6 +77,46 @@ TEST(EnvOptions, NumberTextReadsBack) {
   for (const double value : {0.1, -0.05, 1e300, 5e-324, std::numeric_limits<double>::max()}) {
     EXPECT_EQ(std::stod(number_text(value == 5e-324 ? 0.0 : value)), value == 5e-324 ? 0.0 : value);
   }
+}
+
+Spread read_spread(const std::string& value) {
+  const std::vector<EnvOption> given = {{"gravity", value}};
+  OptionReader options("X-v0", given);
+  return options.spread("gravity", 9.8, {-12, 20}, "m/s^2");
+}
+
+TEST(EnvOptions, SpreadIsAValueOrARange) {
+  EXPECT_EQ(read_spread("9"), Spread(9));
+  EXPECT_EQ(read_spread("8:12.5"), Spread(8, 12.5));
+  EXPECT_EQ(read_spread("-1:-1"), Spread(-1));
+  EXPECT_FALSE(read_spread("9").varies());
+  EXPECT_EQ(to_string(read_spread("8:12.5")), "8:12.5");
+  EXPECT_EQ(to_string(read_spread("9")), "9");
+  for (const char* bad : {"", ":", "8:", ":8", "8:12:13", "12:8", "8:21", "-13:8", "8 :12", "nan",
+                          "8:nan", "inf:8", "8;12"}) {
+    const std::string error = error_of([&] { read_spread(bad); });
+    EXPECT_EQ(error, "[X-v0] option gravity " + std::string(bad) +
+                         ": must be a number in [-12, 20], or a range low:high of such, low not "
+                         "above high");
+  }
+}
+
+TEST(EnvOptions, EveryEnvironmentHasItsOwnFixedValueOfASpread) {
+  const Spread gravity(8, 12);
+  double least = 12, most = 8, sum = 0;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    const double value = gravity.value("gravity", i);
+    ASSERT_EQ(value, gravity.value("gravity", i));
+    ASSERT_TRUE(value >= 8 && value < 12);
+    least = std::min(least, value);
+    most = std::max(most, value);
+    sum += value;
+  }
+  EXPECT_LT(least, 8.02);
+  EXPECT_GT(most, 11.98);
+  EXPECT_NEAR(sum / 1000, 10, 0.15);  // four standard errors
+  EXPECT_NE(gravity.value("gravity", 0), gravity.value("length", 0));
+  EXPECT_EQ(Spread(9.8).value("gravity", 7), 9.8);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "pavlov/tests/envs/conformance.h"
 #include "pavlov/envs/env.h"
+#include "pavlov/kernels/check.h"
 #include "pavlov/tests/envs/walk.h"
 
 namespace pavlov::envs {
@@ -79,12 +80,55 @@ TEST(UserEnv, ActionsOutsideOfABoxAreNamed) {
   env->reset(std::uint64_t{1});
   const std::vector<float> outside = {0.0f, 1.0f, -1.5f, 1.0f};
   EXPECT_EQ(message_of([&] { env->step(ConstMatrixView(outside.data(), 2, 2)); }),
-            "[Drift-v0] step: action -1.500000 of environment 1, dimension 0: must be in "
-            "[-1.000000, 1.000000]");
+            "[Drift-v0] step: action -1.5 of environment 1, dimension 0: must be in [-1, 1]");
   // Rows of a wider matrix.
   const std::vector<float> wide = {0.0f, 1.0f, 9.0f, 0.5f, 1.0f, 9.0f};
   const StepView step = env->step(ConstMatrixView(wide.data(), 2, 2, 3));
   EXPECT_EQ(step.observation(1, 1), 0.5f);
+}
+
+// Shows the last action as its observation.
+class Echo final : public Env {
+ public:
+  const EnvSpec& spec() const override {
+    static const EnvSpec spec = {.id = "Echo-v0",
+                                 .observation_space = {{-100.0f}, {100.0f}},
+                                 .action_space = Box{{-1.0f}, {1.0f}},
+                                 .max_episode_steps = 0,
+                                 .reward_threshold = {},
+                                 .render_fps = 10,
+                                 .clips_actions = true};
+    return spec;
+  }
+  void reset(kernels::Pcg64&) override { last_ = 0.0f; }
+  Transition step(const Action& action, kernels::Pcg64&) override {
+    last_ = action.continuous[0];
+    return {};
+  }
+  void observe(std::span<float> observation) const override { observation[0] = last_; }
+
+ private:
+  float last_ = 0.0f;
+};
+
+TEST(UserEnv, ThatClipsItselfGetsEveryFiniteAction) {
+  for (const std::size_t n : {1, 40}) {
+    const auto env = make_vec([] { return std::make_unique<Echo>(); }, {.num_envs = n});
+    env->reset(std::uint64_t{1});
+    std::vector<float> actions(2 * n, 0.5f);
+    actions[n - 1] = -7.5f;
+    EXPECT_EQ(env->step(ConstMatrixView(actions.data(), n, 1)).observation(n - 1, 0), -7.5f);
+    for (const float bad :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+      for (const std::size_t stride : {1, 2}) {
+        actions.assign(2 * n, 0.5f);
+        actions[(n - 1) * stride] = bad;
+        EXPECT_EQ(message_of([&] { env->step(ConstMatrixView(actions.data(), n, 1, stride)); }),
+                  "[Echo-v0] step: action " + kernels::number_text(bad) + " of environment " +
+                      std::to_string(n - 1) + ", dimension 0: must be finite");
+      }
+    }
+  }
 }
 
 TEST(UserEnv, WithoutSaveSaysSo) {
