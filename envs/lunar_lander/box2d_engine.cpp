@@ -21,7 +21,7 @@ Vec2 from_box2d(const b2Vec2& v) { return {v.x, v.y}; }
 // One world, built anew for every episode, as v3 of the environment does.
 class Scene : public b2ContactListener {
  public:
-  Scene(float gravity, std::span<const Vec2, 11> terrain) : world_({0.0f, gravity}) {
+  Scene(float gravity, std::span<const Vec2, kTerrainPoints> terrain) : world_({0.0f, gravity}) {
     world_.SetContactListener(this);
     add_ground(terrain);
     add_hull();
@@ -77,7 +77,7 @@ class Scene : public b2ContactListener {
     }
   }
 
-  void add_ground(std::span<const Vec2, 11> terrain) {
+  void add_ground(std::span<const Vec2, kTerrainPoints> terrain) {
     const b2BodyDef definition;
     b2Body* ground = world_.CreateBody(&definition);
     b2EdgeShape edge;
@@ -152,12 +152,12 @@ class Box2dEngine final : public Engine {
  public:
   explicit Box2dEngine(std::span<const float> gravity)
       : gravity_(gravity.begin(), gravity.end()), scenes_(gravity.size()) {
-    std::array<Vec2, 11> flat;
+    std::array<Vec2, kTerrainPoints> flat;
     for (std::size_t i = 0; i < flat.size(); ++i) flat[i] = {2.0f * static_cast<float>(i), 0.0f};
     for (std::size_t row = 0; row < scenes_.size(); ++row) start(row, flat, {0.0f, 0.0f});
   }
 
-  void start(std::size_t row, std::span<const Vec2, 11> terrain, Vec2 force) override {
+  void start(std::size_t row, std::span<const Vec2, kTerrainPoints> terrain, Vec2 force) override {
     const std::lock_guard lock(turn());
     scenes_[row] = std::make_unique<Scene>(gravity_[row], terrain);
     scenes_[row]->push(force);

@@ -47,7 +47,8 @@ class Engine {
   virtual ~Engine() = default;
 
   // A new world: terrain drawn, hull and legs at their start, `force` on the hull's centre.
-  virtual void start(std::size_t row, std::span<const Vec2, 11> terrain, Vec2 force) = 0;
+  virtual void start(std::size_t row, std::span<const Vec2, kTerrainPoints> terrain,
+                     Vec2 force) = 0;
   virtual void apply(std::size_t row, const Loads& loads) = 0;
   // One step of 1/50 s of each of `rows`, which are distinct.
   virtual void step(std::span<const std::uint32_t> rows) = 0;

@@ -11,12 +11,12 @@ class ExactEngine final : public Engine {
  public:
   explicit ExactEngine(std::span<const float> gravity)
       : gravity_(gravity.begin(), gravity.end()), worlds_(gravity.size()) {
-    std::array<Vec2, 11> flat;
+    std::array<Vec2, kTerrainPoints> flat;
     for (std::size_t i = 0; i < flat.size(); ++i) flat[i] = {2.0f * static_cast<float>(i), 0.0f};
     for (World& world : worlds_) lunar_lander::start(world, flat);
   }
 
-  void start(std::size_t row, std::span<const Vec2, 11> terrain, Vec2 force) override {
+  void start(std::size_t row, std::span<const Vec2, kTerrainPoints> terrain, Vec2 force) override {
     lunar_lander::start(worlds_[row], terrain);
     apply_force(worlds_[row], force);
   }
@@ -42,9 +42,9 @@ class ExactEngine final : public Engine {
             .velocity = body.velocity,
             .angle = body.angle,
             .angular_velocity = body.angular_velocity,
-            .leg_contact = {world.leg_contact[0] != 0, world.leg_contact[1] != 0},
-            .crashed = world.game_over != 0,
-            .awake = world.awake != 0};
+            .leg_contact = {world.leg_contact[0], world.leg_contact[1]},
+            .crashed = world.game_over,
+            .awake = world.awake};
   }
   std::array<Body, 3> bodies(std::size_t row) const override {
     const World& world = worlds_[row];

@@ -7,11 +7,11 @@ namespace pavlov::envs::lunar_lander {
 namespace {
 
 constexpr double kPi = 0x1.921fb54442d18p1;
-constexpr double kMainEngineBelow = 4 / kScale;      // of the hull's origin
-constexpr double kSideEngineBeside = 12.0;           // pixels
-constexpr double kSideEngineAbove = 14.0;            // pixels
-constexpr double kSideEngineBelowTip = 17.0;         // pixels: not 14, a bug of v0 that was kept
-constexpr double kLegDown = 18.0;                    // pixels from the hull's origin
+constexpr double kMainEngineBelow = 4 / kScale;  // of the hull's origin
+constexpr double kSideEngineBeside = 12.0;       // pixels
+constexpr double kSideEngineAbove = 14.0;        // pixels
+constexpr double kSideEngineBelowTip = 17.0;     // pixels: not 14, a bug of v0 that was kept
+constexpr double kLegDown = 18.0;                // pixels from the hull's origin
 constexpr double kFps = 50.0;
 
 Vec2 rounded(double x, double y) { return {static_cast<float>(x), static_cast<float>(y)}; }
@@ -123,8 +123,7 @@ Loads draw_loads(const Parameters& parameters, bool enable_wind, const Throttle&
   if (enable_wind && !hull.leg_contact[0] && !hull.leg_contact[1]) {
     loads.windy = true;
     loads.force = rounded(wind(episode.wind_index++) * parameters.wind_power, 0.0);
-    loads.torque =
-        static_cast<float>(wind(episode.torque_index++) * parameters.turbulence_power);
+    loads.torque = static_cast<float>(wind(episode.torque_index++) * parameters.turbulence_power);
   }
   const std::array<double, 2> dispersion = draw_dispersion(parameters, random);
   const auto push = [&loads](const Push& p) {

@@ -26,11 +26,10 @@ struct Parameters {
   double dispersion = 1.0;         // scale of the engines' random offsets
 };
 
-constexpr double kScale = 30.0;          // pixels per unit
-constexpr double kWidth = 20.0;          // of the world
+constexpr double kScale = 30.0;  // pixels per unit
+constexpr double kWidth = 20.0;  // of the world
 constexpr double kHeight = 400 / kScale;
 constexpr double kHelipadHeight = kHeight / 4;  // nominal: the smoothed pad lies at 0.99 of it
-constexpr std::size_t kTerrainPoints = 11;
 
 // What an episode keeps besides its world.
 struct Episode {

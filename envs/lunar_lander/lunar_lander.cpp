@@ -19,16 +19,86 @@ using lunar_lander::Throttle;
 
 constexpr std::size_t kBatch = 256;  // rows whose worlds step in one call
 
+constexpr std::size_t kBlockRows = 16;  // a step of one takes microseconds
+
+// The tunable physics: name, member of the configuration, member of one environment's parameters,
+// limits of its values.
+struct Quantity {
+  const char* name;
+  Spread LunarLanderConfig::*spread;
+  double Parameters::*value;
+  OptionReader::Range range;
+  const char* meaning;
+};
+constexpr Quantity kQuantities[] = {
+    {"gravity",
+     &LunarLanderConfig::gravity,
+     &Parameters::gravity,
+     {-12, 0},
+     "upward acceleration, the bounds excluded"},
+    {"wind_power",
+     &LunarLanderConfig::wind_power,
+     &Parameters::wind_power,
+     {0, 20},
+     "greatest force of the wind"},
+    {"turbulence_power",
+     &LunarLanderConfig::turbulence_power,
+     &Parameters::turbulence_power,
+     {0, 2},
+     "greatest torque of the wind"},
+    {"main_engine_power",
+     &LunarLanderConfig::main_engine_power,
+     &Parameters::main_engine_power,
+     {0, 100},
+     "impulse of the main engine"},
+    {"side_engine_power",
+     &LunarLanderConfig::side_engine_power,
+     &Parameters::side_engine_power,
+     {0, 10},
+     "impulse of the side engines"},
+    {"initial_random",
+     &LunarLanderConfig::initial_random,
+     &Parameters::initial_random,
+     {0, 10000},
+     "greatest force of the push at the start"},
+    {"dispersion",
+     &LunarLanderConfig::dispersion,
+     &Parameters::dispersion,
+     {0, 10},
+     "scale of the engines' random offsets"},
+};
+
+// Throws for a range that a user's program has set wrongly; from options they are checked already.
+const LunarLanderConfig& checked(std::string_view id, const LunarLanderConfig& config) {
+  for (const Quantity& q : kQuantities) {
+    const Spread& spread = config.*q.spread;
+    const bool open = q.value == &Parameters::gravity;
+    const auto inside = [&](double v) {  // false for NaN
+      return open ? v > q.range.low && v < q.range.high : v >= q.range.low && v <= q.range.high;
+    };
+    if (inside(spread.low) && inside(spread.high) && spread.low <= spread.high) continue;
+    kernels::throw_argument(id, std::string("option ") + q.name + " " + to_string(spread) +
+                                    ": must be " + (open ? "above " : "at least ") +
+                                    number_text(q.range.low) + " and " +
+                                    (open ? "below " : "at most ") + number_text(q.range.high));
+  }
+  return config;
+}
+
 std::string describe(const LunarLanderConfig& config) {
-  const Parameters& p = config.parameters;
-  return std::string("enable_wind=") + (config.enable_wind ? "true" : "false") +
-         " engine=" + (config.engine == LunarLanderConfig::EngineKind::exact ? "exact" : "box2d") +
-         " gravity=" + number_text(p.gravity) + " wind_power=" + number_text(p.wind_power) +
-         " turbulence_power=" + number_text(p.turbulence_power) +
-         " main_engine_power=" + number_text(p.main_engine_power) +
-         " side_engine_power=" + number_text(p.side_engine_power) +
-         " initial_random=" + number_text(p.initial_random) +
-         " dispersion=" + number_text(p.dispersion);
+  std::string text =
+      std::string("enable_wind=") + (config.enable_wind ? "true" : "false") +
+      " engine=" + (config.engine == LunarLanderConfig::EngineKind::exact ? "exact" : "box2d");
+  for (const Quantity& q : kQuantities) {
+    text += std::string(" ") + q.name + "=" + to_string(config.*q.spread);
+  }
+  return text;
+}
+
+std::vector<Parameters> parameters_of(const LunarLanderConfig& config, std::size_t num_envs) {
+  std::vector<Parameters> all;
+  for (std::size_t i = 0; i < num_envs; ++i) all.push_back(config.parameters(i));
+  return all;
 }
 
 std::unique_ptr<lunar_lander::Engine> make_engine(const LunarLanderConfig& config,
@@ -44,26 +114,21 @@ std::unique_ptr<lunar_lander::Engine> make_engine(const LunarLanderConfig& confi
 
 LunarLanderConfig LunarLanderConfig::read(OptionReader& options) {
   LunarLanderConfig config;
-  Parameters& p = config.parameters;
   config.enable_wind =
       options.flag("enable_wind", config.enable_wind, "wind and turbulence until a leg touches");
-  p.gravity = options.number("gravity", p.gravity, {-11.999, -0.001}, "downward acceleration");
-  p.wind_power =
-      options.number("wind_power", p.wind_power, {0, 20}, "greatest force of the wind");
-  p.turbulence_power = options.number("turbulence_power", p.turbulence_power, {0, 2},
-                                      "greatest torque of the wind");
-  p.main_engine_power = options.number("main_engine_power", p.main_engine_power, {0, 100},
-                                       "strength of the main engine");
-  p.side_engine_power = options.number("side_engine_power", p.side_engine_power, {0, 10},
-                                       "strength of the side engines");
-  p.initial_random = options.number("initial_random", p.initial_random, {0, 10000},
-                                    "greatest force of the push at the start");
-  p.dispersion =
-      options.number("dispersion", p.dispersion, {0, 10}, "scale of the engines' random offsets");
+  for (const Quantity& q : kQuantities) {
+    config.*q.spread = options.spread(q.name, config.*q.spread, q.range, q.meaning);
+  }
   config.engine = static_cast<EngineKind>(
       options.choice("engine", 0, {"exact", "box2d"},
                      "exact: the bits of Gymnasium; box2d: the installed Box2D 2.4, differs"));
-  return config;
+  return checked(options.id(), config);
+}
+
+Parameters LunarLanderConfig::parameters(std::size_t i) const {
+  Parameters parameters;
+  for (const Quantity& q : kQuantities) parameters.*q.value = (this->*q.spread).value(q.name, i);
+  return parameters;
 }
 
 EnvSpec lunar_lander_spec(std::string_view id) {
@@ -74,6 +139,7 @@ EnvSpec lunar_lander_spec(std::string_view id) {
                             {2.5f, 2.5f, 10.0f, 10.0f, turn, 10.0f, 1.0f, 1.0f}};
   if (id == "LunarLanderContinuous-v3") {
     spec.action_space = Box{{-1.0f, -1.0f}, {1.0f, 1.0f}};
+    spec.clips_actions = true;
   } else {
     spec.action_space = Discrete{4};
   }
@@ -84,10 +150,10 @@ EnvSpec lunar_lander_spec(std::string_view id) {
 }
 
 LunarLander::LunarLander(EnvSpec spec, const LunarLanderConfig& config, const VecOptions& options)
-    : BatchEnv(std::move(spec), options, describe(config)),
+    : BatchEnv(std::move(spec), options, describe(config), kBlockRows),
       continuous_(std::holds_alternative<Box>(this->spec().action_space)),
       enable_wind_(config.enable_wind),
-      parameters_(size(), config.parameters),
+      parameters_(parameters_of(checked(this->spec().id, config), size())),
       episode_(size()),
       engine_(make_engine(config, parameters_)) {}
 
@@ -121,15 +187,15 @@ void LunarLander::reset_rows(std::span<const std::uint32_t> rows) {
   for (std::size_t first = 0; first < rows.size(); first += kBatch) {
     engine_->step(rows.subspan(first, std::min(kBatch, rows.size() - first)));
   }
-  for (const std::uint32_t row : rows) episode_[row].shaping = shaping(observe(row));
+  for (const std::uint32_t row : rows) episode_[row].shaping = lunar_lander::shaping(observe(row));
 }
 
 void LunarLander::step_rows(kernels::RowRange rows, const ActionView& actions) {
   std::array<std::uint32_t, kBatch> batch;
   std::size_t count = 0;
   for (std::size_t i = rows.begin; i < rows.end; ++i) {
-    Block& block = blocks()[i / kBlock];
-    const std::uint64_t bit = std::uint64_t{1} << i % kBlock;
+    Block& block = blocks()[i / kBlockRows];
+    const std::uint64_t bit = std::uint64_t{1} << i % kBlockRows;
     block.terminated &= ~bit;
     if ((block.resting & bit) == 0) batch[count++] = static_cast<std::uint32_t>(i);
     if (count == kBatch || i + 1 == rows.end) {
@@ -154,8 +220,8 @@ void LunarLander::step_batch(std::span<const std::uint32_t> rows, const ActionVi
     const lunar_lander::Outcome outcome =
         lunar_lander::judge(engine_->hull(row), observed, throttle[k], episode_[row]);
     reward()[row] = outcome.reward;
-    const std::uint64_t bit = std::uint64_t{outcome.terminated} << row % kBlock;
-    blocks()[row / kBlock].terminated |= bit;
+    const std::uint64_t bit = std::uint64_t{outcome.terminated} << row % kBlockRows;
+    blocks()[row / kBlockRows].terminated |= bit;
   }
 }
 

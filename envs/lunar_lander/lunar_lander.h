@@ -43,15 +43,28 @@
 
 namespace pavlov::envs {
 
+// Units and ranges of the physics: lunar_lander::Parameters. A range, written "low:high", gives
+// every environment a fixed value of its own.
 struct LunarLanderConfig {
-  enum class EngineKind : std::uint8_t { exact, box2d };
+  enum class EngineKind : std::uint8_t {
+    exact,  // the bits of Gymnasium
+    box2d,  // the installed Box2D 2.4
+  };
 
   bool enable_wind = false;
-  lunar_lander::Parameters parameters;
   EngineKind engine = EngineKind::exact;
+  Spread gravity = -10.0;
+  Spread wind_power = 15.0;
+  Spread turbulence_power = 1.5;
+  Spread main_engine_power = 13.0;
+  Spread side_engine_power = 0.6;
+  Spread initial_random = 1000.0;
+  Spread dispersion = 1.0;
 
   // Reads the options of these names; throws std::invalid_argument for bad values.
   static LunarLanderConfig read(OptionReader& options);
+  // The physics of environment i.
+  lunar_lander::Parameters parameters(std::size_t i) const;
 };
 
 // "LunarLander-v3" or "LunarLanderContinuous-v3".
