@@ -146,6 +146,7 @@ EnvSpec lunar_lander_spec(std::string_view id) {
   spec.max_episode_steps = 1000;
   spec.reward_threshold = 200.0;
   spec.render_fps = 50;
+  spec.nominal_bounds = true;
   return spec;
 }
 

@@ -91,7 +91,8 @@ TEST_P(LanderGame, WindBlowsUntilALegTouches) {
     hull.leg_contact = {false, false};
     for (std::size_t t = 0; t < e.steps.size(); ++t) {
       if (t > 0) hull = hull_of(e.steps[t - 1]);
-      const Loads loads = draw_loads({}, true, throttle_of(table, e.steps[t]), hull, episode, random);
+      const Loads loads =
+          draw_loads({}, true, throttle_of(table, e.steps[t]), hull, episode, random);
       ++(loads.windy ? blown : still);
       ASSERT_EQ(static_cast<double>(episode.wind_index), e.steps[t].wind_index) << "step " << t;
       ASSERT_EQ(static_cast<double>(episode.torque_index), e.steps[t].torque_index) << "step " << t;
@@ -197,7 +198,8 @@ TEST(LanderEngines, TurnedImpulses) {
 TEST(LanderEngines, MainBeforeSide) {
   kernels::Pcg64 random(1);
   Episode episode;
-  const Loads both = draw_loads({}, false, continuous_throttle(1.0f, 1.0f), flying(), episode, random);
+  const Loads both =
+      draw_loads({}, false, continuous_throttle(1.0f, 1.0f), flying(), episode, random);
   ASSERT_EQ(both.pushes, 2);
   EXPECT_GT(both.push[0].impulse.y, 1.0f);
   EXPECT_GT(both.push[1].impulse.x, 0.1f);

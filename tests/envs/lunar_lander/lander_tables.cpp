@@ -78,8 +78,8 @@ LanderTable load_lander(const std::string& folder, std::string_view setting) {
     const auto first = static_cast<std::size_t>(e[1]), count = static_cast<std::size_t>(e[2]);
     if (first + count > rows) throw std::runtime_error("an episode beyond its table");
     for (std::size_t row = first; row < first + count; ++row) {
-      episode.steps.push_back(read_step(floats.data() + row * kFloatColumns,
-                                        doubles.data() + row * kDoubleColumns));
+      episode.steps.push_back(
+          read_step(floats.data() + row * kFloatColumns, doubles.data() + row * kDoubleColumns));
     }
     table.episodes.push_back(std::move(episode));
   }

@@ -25,8 +25,8 @@ struct RecordedStep {
   bool awake, game_over, terminated, truncated;
   std::array<bool, 2> leg_contact;
   double reward, shaping;
-  std::array<double, 2> dispersion;       // drawn in this step
-  double wind_index, torque_index;        // after it; NaN without wind
+  std::array<double, 2> dispersion;  // drawn in this step
+  double wind_index, torque_index;   // after it; NaN without wind
 };
 
 enum class Ending { land = 0, crash = 1, out = 2, time_limit = 3 };
@@ -55,17 +55,10 @@ LanderTable load_lander(const std::string& folder, std::string_view setting);
 bool has_lander(const std::string& folder, std::string_view setting);
 
 // All settings that were recorded from reset to end.
-inline constexpr std::string_view kLanderSettings[] = {"random_discrete",
-                                                       "random_discrete_wind",
-                                                       "random_continuous",
-                                                       "random_continuous_wind",
-                                                       "heuristic_discrete",
-                                                       "heuristic_discrete_wind",
-                                                       "heuristic_continuous",
-                                                       "heuristic_continuous_wind",
-                                                       "noop_discrete",
-                                                       "noop_discrete_wind",
-                                                       "thresholds_continuous",
-                                                       "time_limit_discrete"};
+inline constexpr std::string_view kLanderSettings[] = {
+    "random_discrete",        "random_discrete_wind",      "random_continuous",
+    "random_continuous_wind", "heuristic_discrete",        "heuristic_discrete_wind",
+    "heuristic_continuous",   "heuristic_continuous_wind", "noop_discrete",
+    "noop_discrete_wind",     "thresholds_continuous",     "time_limit_discrete"};
 
 }  // namespace pavlov::envs::lunar_lander
