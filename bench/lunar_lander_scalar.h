@@ -73,8 +73,8 @@ class LunarLanderScalar {
 
   void play(std::uint32_t i, const envs::lunar_lander::Throttle& throttle) {
     One& e = envs_[i];
-    engine_->apply(i, envs::lunar_lander::draw_loads(parameters_, false, throttle,
-                                                     engine_->hull(i), e.episode, e.random));
+    engine_->apply(i, envs::lunar_lander::draw_loads(parameters_, false, throttle, engine_->hull(i),
+                                                     e.episode, e.random));
     engine_->step(std::span<const std::uint32_t>(&i, 1));
   }
 
@@ -86,8 +86,7 @@ class LunarLanderScalar {
     e.episode = {};
     e.elapsed = 0;
     play(i, {});
-    e.episode.shaping =
-        envs::lunar_lander::shaping(envs::lunar_lander::observe(engine_->hull(i)));
+    e.episode.shaping = envs::lunar_lander::shaping(envs::lunar_lander::observe(engine_->hull(i)));
     observe(i);
   }
 

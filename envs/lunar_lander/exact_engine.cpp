@@ -32,7 +32,10 @@ class ExactEngine final : public Engine {
     }
   }
   void step(std::span<const std::uint32_t> rows) override {
-    for (const std::uint32_t row : rows) lunar_lander::step(worlds_[row], gravity_[row]);
+    for (const std::uint32_t row : rows) {
+      // Nothing wakes a world: it stays as it was when it came to rest.
+      if (worlds_[row].awake) lunar_lander::step(worlds_[row], gravity_[row]);
+    }
   }
 
   Hull hull(std::size_t row) const override {

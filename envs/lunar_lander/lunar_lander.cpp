@@ -236,13 +236,15 @@ void LunarLander::save_rows(StateWriter& out) const {
 }
 
 void LunarLander::load_rows(StateReader& in) {
-  constexpr std::int64_t most = std::int64_t{1} << 52;  // exact as double
+  const auto exact = [](std::int64_t index) {  // as a double
+    constexpr std::int64_t most = std::int64_t{1} << 52;
+    return index >= -most && index <= most;
+  };
   for (Episode& e : episode_) {
     e.shaping = in.get<double>();
     e.wind_index = in.get<std::int64_t>();
     e.torque_index = in.get<std::int64_t>();
-    if (!std::isfinite(e.shaping) || std::abs(e.wind_index) > most ||
-        std::abs(e.torque_index) > most) {
+    if (!std::isfinite(e.shaping) || !exact(e.wind_index) || !exact(e.torque_index)) {
       kernels::throw_runtime(spec().id, "load: bad shaping or wind");
     }
   }

@@ -1,4 +1,5 @@
-// The rigid bodies of LunarLander: a hull, two legs, eleven edges of ground, and one step of 0.02 s.
+// The rigid bodies of LunarLander: a hull, two legs, eleven edges of ground, and one step of 0.02
+// s.
 //
 // Made for this one scene. It repeats, operation by operation in single precision, what Gymnasium's
 // physics engine (Box2D 2.3) does with it, so that positions and velocities are the same bits:
@@ -47,21 +48,21 @@ struct BoxOf {
 using Box = BoxOf<float>;
 
 struct Body {
-  Vec2 center;             // centre of mass
+  Vec2 center;  // centre of mass
   float angle;
-  Vec2 velocity;           // of the centre of mass
+  Vec2 velocity;  // of the centre of mass
   float angular_velocity;
-  Vec2 origin;             // of the body's own coordinates, and its
-  Rotation rotation;       // rotation: always in step with centre and angle
-  float sleep_time;        // for how long it has been slow
-  Box tight;               // around the shape at the present pose
-  Box fat;                 // around `tight` with a margin: what decides which contacts exist
+  Vec2 origin;        // of the body's own coordinates, and its
+  Rotation rotation;  // rotation: always in step with centre and angle
+  float sleep_time;   // for how long it has been slow
+  Box tight;          // around the shape at the present pose
+  Box fat;            // around `tight` with a margin: what decides which contacts exist
 };
 
 enum class Limit : std::int32_t { off, lower, upper };
 
 struct Joint {
-  Vec2 impulse;            // that holds the anchors together
+  Vec2 impulse;  // that holds the anchors together
   float limit_impulse;
   float motor_impulse;
   Limit limit;
@@ -69,7 +70,7 @@ struct Joint {
 
 struct Edge {
   Vec2 v1, v2;
-  Vec2 normal;             // unit; points down for terrain drawn from left to right
+  Vec2 normal;  // unit; points down for terrain drawn from left to right
   Box box;
 };
 
@@ -81,7 +82,7 @@ struct ContactId {
 };
 
 struct ContactPoint {
-  Vec2 local;              // in the coordinates of the body (edge face) or the ground
+  Vec2 local;  // in the coordinates of the body (edge face) or the ground
   float normal_impulse;
   float tangent_impulse;
   ContactId id;
@@ -92,22 +93,22 @@ enum class Face : std::uint8_t { edge, polygon };
 // A body near an edge; it touches where there are points.
 struct Contact {
   std::uint8_t body, edge;
-  std::uint8_t count;      // points: 0, 1 or 2
-  Face face;               // whose normal it is
-  Vec2 local_normal;       // in the coordinates of the face's owner
-  Vec2 local_point;        // of the face
+  std::uint8_t count;  // points: 0, 1 or 2
+  Face face;           // whose normal it is
+  Vec2 local_normal;   // in the coordinates of the face's owner
+  Vec2 local_point;    // of the face
   ContactPoint points[2];
 };
 
 struct World {
   Body bodies[kBodies];
   Joint joints[kJoints];
-  Vec2 force;              // on the hull, for the next step only
+  Vec2 force;  // on the hull, for the next step only
   float torque;
-  bool leg_contact[2];     // body 1, body 2
-  bool game_over;          // the hull has touched the ground
-  bool awake;              // false: all bodies have come to rest
-  bool started;            // false: the contacts of the start pose are still to be found
+  bool leg_contact[2];  // body 1, body 2
+  bool game_over;       // the hull has touched the ground
+  bool awake;           // false: all bodies have come to rest
+  bool started;         // false: the contacts of the start pose are still to be found
   std::uint8_t padding[3];
   Edge edges[kEdges];
   std::int32_t contact_count;

@@ -41,10 +41,10 @@ void fly(const LanderTable& table, const RecordedEpisode& episode, FlightError& 
     const RecordedStep& step = episode.steps[t];
     if (t > 0) {
       const std::vector<std::int32_t> discrete = {static_cast<std::int32_t>(step.action[0])};
-      observation = env.step(table.continuous
-                                 ? ActionView(ConstMatrixView(step.action.data(), 1, 2))
-                                 : ActionView(discrete))
-                        .observation;
+      observation =
+          env.step(table.continuous ? ActionView(ConstMatrixView(step.action.data(), 1, 2))
+                                    : ActionView(discrete))
+              .observation;
     }
     if (step.leg_contact[0] || step.leg_contact[1] || step.game_over) break;
     for (std::size_t k = 0; k < 6; ++k) {

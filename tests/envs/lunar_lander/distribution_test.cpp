@@ -15,13 +15,10 @@
 namespace pavlov::envs::lunar_lander {
 namespace {
 
-constexpr const char* kSettings[] = {"heuristic_discrete",
-                                     "random_discrete",
-                                     "heuristic_continuous",
-                                     "random_continuous",
-                                     "noop_discrete",
-                                     "heuristic_discrete_wind",
-                                     "heuristic_continuous_wind"};
+constexpr const char* kSettings[] = {
+    "heuristic_discrete",       "random_discrete", "heuristic_continuous",
+    "random_continuous",        "noop_discrete",   "heuristic_discrete_wind",
+    "heuristic_continuous_wind"};
 
 // ---- the same seeds ----
 
@@ -54,7 +51,7 @@ TEST(LanderSamples, SameSeedsSameEpisodes) {
   for (const char* setting : kSettings) expect_same_episodes(parity_folder("extract"), setting);
 }
 
-class SlowLanderSamples : public ::testing::TestWithParam<const char*> {
+class LanderEverySample : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     folder_ = parity_folder("whole");
@@ -65,10 +62,10 @@ class SlowLanderSamples : public ::testing::TestWithParam<const char*> {
   std::string folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Parity, SlowLanderSamples, ::testing::ValuesIn(kSettings),
+INSTANTIATE_TEST_SUITE_P(Slow, LanderEverySample, ::testing::ValuesIn(kSettings),
                          [](const auto& setting) { return std::string(setting.param); });
 
-TEST_P(SlowLanderSamples, SameSeedsSameEpisodes) { expect_same_episodes(folder_, GetParam()); }
+TEST_P(LanderEverySample, SameSeedsSameEpisodes) { expect_same_episodes(folder_, GetParam()); }
 
 // ---- other seeds: a battery of two-sample tests ----
 

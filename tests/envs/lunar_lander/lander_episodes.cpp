@@ -122,8 +122,8 @@ class Player {
     double sample = std::numeric_limits<double>::quiet_NaN();
     if (last > 0) {
       kernels::Pcg64 pick(seed_of(s) + 1007000000);
-      sample = s.rewards[static_cast<std::size_t>(
-          pick.integers(0, static_cast<std::int64_t>(last)))];
+      sample =
+          s.rewards[static_cast<std::size_t>(pick.integers(0, static_cast<std::int64_t>(last)))];
     }
     summaries_[s.number] = {static_cast<double>(seed_of(s)),
                             exact_sum(s.rewards),

@@ -27,9 +27,9 @@ Setting parse_setting(std::string_view name);
 // One row of a table lander_dist/<setting>.f64.
 struct EpisodeSummary {
   double seed;
-  double total;   // exact sum of the rewards, rounded once
-  double length;  // steps
-  double ending;  // as Ending
+  double total;               // exact sum of the rewards, rounded once
+  double length;              // steps
+  double ending;              // as Ending
   double first_contact_step;  // -1: no leg ever touched
   double contact_to_end;      // steps from there, -1: none
   double reward_sample;       // of one random step that did not terminate; NaN: there is none

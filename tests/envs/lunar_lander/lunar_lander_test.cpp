@@ -7,7 +7,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <limits>
 
 #include "pavlov/envs/catalog.h"
@@ -180,18 +179,10 @@ double double_of(const std::string& hex) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(std::stoull(hex, nullptr, 16)));
 }
 
-// In the extracts the folder is parity/lunar_lander, in the whole tables it lies beside parity.
-class LanderGolden : public OnParityData {
- protected:
-  void SetUp() override {
-    OnParityData::SetUp();
-    folder_ += GetParam() == "extract" ? "/lunar_lander" : "/../lunar_lander";
-  }
-};
-PAVLOV_ON_PARITY_DATA(LanderGolden);
+const std::string kGoldenFolder = std::string(PAVLOV_TEST_DATA) + "/lunar_lander";
 
-TEST_P(LanderGolden, TerrainAndFirstObservation) {
-  const auto rows = load_text(folder_, "golden_reset.csv");
+TEST(LanderGolden, TerrainAndFirstObservation) {
+  const auto rows = load_text(kGoldenFolder, "golden_reset.csv");
   ASSERT_EQ(rows.size(), 51u);  // the first is the header
   const auto env = make_lander("LunarLander-v3", {.num_envs = 50});
   const ConstMatrixView first = env->reset(std::uint64_t{0});
@@ -218,9 +209,9 @@ struct Golden {
 };
 
 // Columns: step, two actions, eight observations, reward, terminated, then seven of each body.
-void replay_golden(const std::string& folder, const Golden& golden) {
+void replay_golden(const Golden& golden) {
   SCOPED_TRACE(golden.file);
-  const auto rows = load_text(folder, golden.file);
+  const auto rows = load_text(kGoldenFolder, golden.file);
   LunarLanderConfig config;
   config.enable_wind = golden.wind;
   const auto env = make_lander(golden.id, {}, config);
@@ -254,14 +245,12 @@ void replay_golden(const std::string& folder, const Golden& golden) {
   }
 }
 
-TEST_P(LanderGolden, Traces) {
-  const Golden traces[] = {{"golden_crash.csv", "LunarLander-v3", 97004, false},
-                           {"golden_random.csv", "LunarLander-v3", 0, false},
-                           {"golden_landing.csv", "LunarLander-v3", 1000, false},
-                           {"golden_wind.csv", "LunarLanderContinuous-v3", 1003, true}};
-  for (const Golden& golden : traces) {
-    if (!std::filesystem::exists(folder_ + "/" + golden.file)) continue;
-    ASSERT_NO_FATAL_FAILURE(replay_golden(folder_, golden));
+TEST(LanderGolden, Traces) {
+  for (const Golden& golden : {Golden{"golden_crash.csv", "LunarLander-v3", 97004, false},
+                               Golden{"golden_random.csv", "LunarLander-v3", 7, false},
+                               Golden{"golden_landing.csv", "LunarLander-v3", 1000, false},
+                               Golden{"golden_wind.csv", "LunarLanderContinuous-v3", 1003, true}}) {
+    ASSERT_NO_FATAL_FAILURE(replay_golden(golden));
   }
 }
 
@@ -288,11 +277,16 @@ TEST(LanderOptions, WrongValuesAreRefused) {
   }
   EXPECT_EQ(option_error("gravity", "-11.999999"), "");
   EXPECT_EQ(option_error("gravity", "-0.000001"), "");
-  for (const auto& [name, value] :
-       {std::pair{"wind_power", "20.5"}, {"wind_power", "-1"}, {"turbulence_power", "2.1"},
-        {"turbulence_power", "-0.1"}, {"main_engine_power", "-1"}, {"side_engine_power", "inf"},
-        {"initial_random", "-5"}, {"dispersion", "1e9"}, {"engine", "bullet"},
-        {"enable_wind", "maybe"}}) {
+  for (const auto& [name, value] : {std::pair{"wind_power", "20.5"},
+                                    {"wind_power", "-1"},
+                                    {"turbulence_power", "2.1"},
+                                    {"turbulence_power", "-0.1"},
+                                    {"main_engine_power", "-1"},
+                                    {"side_engine_power", "inf"},
+                                    {"initial_random", "-5"},
+                                    {"dispersion", "1e9"},
+                                    {"engine", "bullet"},
+                                    {"enable_wind", "maybe"}}) {
     EXPECT_NE(option_error(name, value), "") << name << " " << value;
   }
   EXPECT_NE(option_error("gravty", "-10").find("gravity"), std::string::npos);
@@ -309,9 +303,9 @@ TEST(LanderOptions, ConfigurationsOfProgramsAreCheckedToo) {
 
 TEST(LanderOptions, HelpTextNamesThemAll) {
   const std::vector<std::string> lines = describe_options("LunarLander-v3");
-  for (const char* name : {"enable_wind", "gravity", "wind_power", "turbulence_power",
-                           "main_engine_power", "side_engine_power", "initial_random",
-                           "dispersion", "engine"}) {
+  for (const char* name :
+       {"enable_wind", "gravity", "wind_power", "turbulence_power", "main_engine_power",
+        "side_engine_power", "initial_random", "dispersion", "engine"}) {
     EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
       return line.rfind(std::string(name) + " (", 0) == 0;
     })) << name;
@@ -331,9 +325,12 @@ TEST(LanderOptions, EveryOneHasAnEffect) {
   const std::vector<float> plain = played({});
   EXPECT_EQ(played({{"gravity", "-10"}, {"dispersion", "1"}, {"engine", "exact"}}), plain);
   EXPECT_EQ(played({{"wind_power", "3"}, {"turbulence_power", "1"}}), plain) << "without wind";
-  for (const auto& [name, value] :
-       {std::pair{"gravity", "-9"}, {"enable_wind", "true"}, {"main_engine_power", "12"},
-        {"side_engine_power", "0.5"}, {"initial_random", "999"}, {"dispersion", "0.9"}}) {
+  for (const auto& [name, value] : {std::pair{"gravity", "-9"},
+                                    {"enable_wind", "true"},
+                                    {"main_engine_power", "12"},
+                                    {"side_engine_power", "0.5"},
+                                    {"initial_random", "999"},
+                                    {"dispersion", "0.9"}}) {
     EXPECT_NE(played({{name, value}}), plain) << name;
   }
   const std::vector<float> windy = played({{"enable_wind", "true"}});
@@ -378,7 +375,9 @@ std::vector<std::byte> saved(const VecEnv& env) {
 class Archive {
  public:
   explicit Archive(const VecEnv& env) : bytes_(saved(env)) {}
-  std::size_t tail_size() const { return sizeof(double) + 2 * sizeof(std::int64_t) + sizeof(World); }
+  std::size_t tail_size() const {
+    return sizeof(double) + 2 * sizeof(std::int64_t) + sizeof(World);
+  }
   template <class T>
   Archive with(std::size_t at, const T& value) const {
     Archive changed = *this;
@@ -419,8 +418,8 @@ TEST(LanderArchive, ImpossibleValuesAreRefused) {
     EXPECT_THROW(env->load(in), std::runtime_error);
     EXPECT_TRUE(std::ranges::equal(saved(*env), archive.bytes()));
   };
-  StateReader same(archive.with(0, env->episode(0).shaping).bytes());
-  EXPECT_NO_THROW(env->load(same));
+  const Archive same = archive.with(0, env->episode(0).shaping);  // the offset is right
+  ASSERT_TRUE(std::ranges::equal(same.bytes(), archive.bytes()));
   refused(archive.with(0, std::nan("")));
   refused(archive.with(0, std::numeric_limits<double>::infinity()));
   refused(archive.with(8, std::int64_t{1} << 60));
@@ -449,8 +448,8 @@ TEST(LanderArchive, HostileWorldsDoNoHarm) {
       for (int t = 0; t < 3; ++t) env->step(std::vector<std::int32_t>{2});
     }
   }
-  EXPECT_GT(refused, 500u);
-  EXPECT_GT(accepted, 0u);
+  EXPECT_GT(refused, 300u);
+  EXPECT_GT(accepted, 300u);
 }
 
 TEST(LanderArchive, BeforeTheFirstReset) {

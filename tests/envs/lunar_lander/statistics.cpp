@@ -50,8 +50,8 @@ TestResult kolmogorov_smirnov(std::vector<double> a, std::vector<double> b) {
     const double value = std::min(a[i], b[j]);
     while (i < a.size() && a[i] <= value) ++i;
     while (j < b.size() && b[j] <= value) ++j;
-    distance = std::max(
-        distance, std::abs(static_cast<double>(i) / n - static_cast<double>(j) / m));
+    distance =
+        std::max(distance, std::abs(static_cast<double>(i) / n - static_cast<double>(j) / m));
   }
   return {distance, kolmogorov_tail(distance * std::sqrt(n * m / (n + m)))};
 }
@@ -93,8 +93,9 @@ Interval mean_difference(std::span<const double> a, std::span<const double> b) {
 }
 
 Interval quantile_share(double share, std::size_t sample, std::size_t reference) {
-  const double variance = share * (1.0 - share) *
-                          (1.0 / static_cast<double>(sample) + 1.0 / static_cast<double>(reference));
+  const double variance =
+      share * (1.0 - share) *
+      (1.0 / static_cast<double>(sample) + 1.0 / static_cast<double>(reference));
   const double half = kNormal99 * std::sqrt(variance);
   return {share - half, share + half};
 }
