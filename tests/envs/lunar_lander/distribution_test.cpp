@@ -132,6 +132,18 @@ void expect_close(const std::string& setting, const std::vector<EpisodeSummary>&
   }
 }
 
+void print_facts(const char* name, const std::vector<EpisodeSummary>& episodes) {
+  const auto mean = [&](Column member) {
+    double sum = 0.0;
+    for (const EpisodeSummary& e : episodes) sum += e.*member;
+    return sum / static_cast<double>(episodes.size());
+  };
+  const auto counts = endings(episodes);
+  std::printf("%-40s return %8.2f, length %7.2f, land %zu, crash %zu, out %zu, time limit %zu\n",
+              name, mean(&EpisodeSummary::total), mean(&EpisodeSummary::length), counts[0],
+              counts[1], counts[2], counts[3]);
+}
+
 std::vector<double> adjusted_p(const std::vector<Verdict>& verdicts) {
   std::vector<double> p;
   for (const Verdict& verdict : verdicts) p.push_back(verdict.result.p);
@@ -168,6 +180,8 @@ TEST(SlowLanderDistribution, RejectsBox2d) {
     const std::vector<EpisodeSummary> reference = load_summaries(folder, setting);
     const std::vector<EpisodeSummary> ours =
         play_episodes(parse_setting(setting), make_box2d_engine, 5000000, reference.size());
+    print_facts((std::string(setting) + ", Gymnasium").c_str(), reference);
+    print_facts((std::string(setting) + ", engine=box2d").c_str(), ours);
     for (Verdict& verdict : compare(setting, ours, reference)) verdicts.push_back(verdict);
   }
   const std::vector<double> p = adjusted_p(verdicts);
