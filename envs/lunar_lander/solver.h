@@ -40,7 +40,6 @@ struct Beginning {
 };
 
 enum class Stage {
-  start,
   forces,
   contact_warm_start,
   joint_warm_start,
