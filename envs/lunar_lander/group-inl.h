@@ -25,24 +25,33 @@ struct Slot {
   ContactTerms<V> terms;
 };
 
+// What of a group is numbers, all of them V: lane i is every i-th float.
 template <class V>
-struct Group {
-  Lane* const* lanes;
-  std::size_t count;          // lanes in use; the others are copies of the first
-  bool has[kBodies][kSlots];  // whether any lane uses the slot
-  bool touching;              // whether any lane uses any
+struct GroupState {
   Pose<V> poses[kBodies];
   Motion<V> motions[kBodies];
   Frame<V> frames[kBodies];
   V sleep[kBodies];
   BoxOf<V> tight[kBodies], fat[kBodies], swept[kBodies];
-  std::uint64_t moved[kBodies];  // bit i: lane i
-  std::uint64_t asleep;
-  JointLimit<V> limits[kJoints];
+  V sides[kJoints];  // +1 where the lower limit holds, -1 the upper, 0 neither
   JointTerms<V> joints[kJoints];
   JointImpulse<V> impulses[kJoints];
+};
+
+template <class V>
+struct Group : GroupState<V> {
+  Lane* lanes[V::kLanes];     // nullptr: the lane is not in use
+  bool has[kBodies][kSlots];  // whether any lane uses the slot
+  bool touching;              // whether any lane uses any
+  std::uint64_t moved[kBodies];  // bit i: lane i
+  std::uint64_t asleep;
   Slot<V> slots[kBodies][kSlots];
 };
+
+template <class V>
+PAVLOV_FN JointLimit<V> limit_of(V side) {
+  return {side > V(0.0F), side < V(0.0F)};
+}
 
 // Columns of a transposed piece of memory: what scalar code writes lane by lane and vectors read.
 template <class V, std::size_t fields>
@@ -99,7 +108,7 @@ PAVLOV_FN void gather_bodies(Group<V>& g) {
   Columns<V, kBodies * kBodyFields> columns;
   for (std::size_t i = 0; i < V::kLanes; ++i) {
     float fields[kBodies * kBodyFields];
-    __builtin_memcpy(fields, g.lanes[i < g.count ? i : 0]->world->bodies, sizeof(fields));
+    __builtin_memcpy(fields, g.lanes[g.lanes[i] != nullptr ? i : 0]->world->bodies, sizeof(fields));
     columns.put(i, fields);
   }
   for (std::size_t k = 0; k < kBodies; ++k) {
@@ -135,7 +144,7 @@ PAVLOV_FN void gather_slot(Group<V>& g, std::size_t body, std::size_t slot) {
   Columns<V, kContactFields> columns;
   for (std::size_t i = 0; i < V::kLanes; ++i) {
     float fields[kContactFields];
-    describe(i < g.count ? g.lanes[i]->contacts[body][slot] : nullptr, fields);
+    describe(g.lanes[i] != nullptr ? g.lanes[i]->contacts[body][slot] : nullptr, fields);
     columns.put(i, fields);
   }
   Slot<V>& s = g.slots[body][slot];
@@ -164,22 +173,24 @@ PAVLOV_FN void prepare_joints(Group<V>& g, const Columns<V, kLoadFields>& loads)
   const V zero(0.0F);
   for (std::size_t k = kJoints; k-- > 0;) {
     const std::size_t f = 4 + 5 * k;
-    const JointLimit<V> before = {loads[f + 4] > zero, loads[f + 4] < zero};
+    const JointLimit<V> before = limit_of(loads[f + 4]);
     const JointScene& scene = kJointScene[k];
-    g.limits[k] = joint_limit(scene, joint_angle(scene, g.poses[0].angle, g.poses[k + 1].angle));
-    g.impulses[k] = {loads[f], loads[f + 1], kept_limit_impulse(g.limits[k], before, loads[f + 2]),
+    const JointLimit<V> limit =
+        joint_limit(scene, joint_angle(scene, g.poses[0].angle, g.poses[k + 1].angle));
+    g.sides[k] = select(limit.lower, V(1.0F), select(limit.upper, V(-1.0F), zero));
+    g.impulses[k] = {loads[f], loads[f + 1], kept_limit_impulse(limit, before, loads[f + 2]),
                      loads[f + 3]};
-    g.joints[k] = prepare_joint(scene, g.frames[0].rotation, g.frames[k + 1].rotation, g.limits[k]);
+    g.joints[k] = prepare_joint(scene, g.frames[0].rotation, g.frames[k + 1].rotation, limit);
     warm_start_joint(g.joints[k], g.impulses[k], g.motions[0], g.motions[k + 1]);
   }
 }
 
-// Reads `count` lanes and brings them to the point where velocity iterations begin.
+// Reads lanes, at most as many as the vector has, and brings them to the point where velocity
+// iterations begin.
 template <class V>
 HWY_NOINLINE void gather(Lane* const* lanes, std::size_t count, Group<V>& g) {
-  g.lanes = lanes;
-  g.count = count;
   g.touching = false;
+  for (std::size_t i = 0; i < V::kLanes; ++i) g.lanes[i] = i < count ? lanes[i] : nullptr;
   for (std::size_t body = 0; body < kBodies; ++body) {
     for (std::size_t slot = 0; slot < kSlots; ++slot) {
       g.has[body][slot] = false;
@@ -215,12 +226,23 @@ struct Moving {
 };
 
 template <class V>
-PAVLOV_FN void iterate(std::size_t k, bool limited, const Group<V>& g, Moving<V>& m) {
-  if (limited) {
-    iterate_joint(kJointScene[k], g.joints[k], m.impulses[k], m.motions[0], m.motions[k + 1]);
-  } else {
-    iterate_free_joint(kJointScene[k], g.joints[k], m.impulses[k], m.motions[0], m.motions[k + 1]);
-  }
+PAVLOV_FN void load(const GroupState<V>& g, Moving<V>& m) {
+  for (std::size_t k = 0; k < kBodies; ++k) m.motions[k] = g.motions[k];
+  for (std::size_t k = 0; k < kJoints; ++k) m.impulses[k] = g.impulses[k];
+}
+template <class V>
+PAVLOV_FN void store(const Moving<V>& m, GroupState<V>& g) {
+  for (std::size_t k = 0; k < kBodies; ++k) g.motions[k] = m.motions[k];
+  for (std::size_t k = 0; k < kJoints; ++k) g.impulses[k] = m.impulses[k];
+}
+
+template <class V>
+PAVLOV_FN JointChange<V> iterate(std::size_t k, const GroupState<V>& g, Moving<V>& m) {
+  return iterate_joint(kJointScene[k], g.joints[k], m.impulses[k], m.motions[0], m.motions[k + 1]);
+}
+template <class V>
+PAVLOV_FN void iterate_free(std::size_t k, const GroupState<V>& g, Moving<V>& m) {
+  iterate_free_joint(kJointScene[k], g.joints[k], m.impulses[k], m.motions[0], m.motions[k + 1]);
 }
 
 template <class V>
@@ -232,29 +254,32 @@ PAVLOV_FN void iterate_contacts(Group<V>& g, Moving<V>& m) {
   }
 }
 
+// All velocity iterations from `iteration` on, of n groups side by side.
 template <std::size_t n, class V>
-HWY_NOINLINE void solve_velocities(Group<V>* g) {
+HWY_NOINLINE void solve_velocities(int iteration, Group<V>* g) {
   bool limited[kJoints] = {}, touching = false;
   Moving<V> m[n];
   for (std::size_t i = 0; i < n; ++i) {
+    load(g[i], m[i]);
     touching = touching || g[i].touching;
-    for (std::size_t k = 0; k < kBodies; ++k) m[i].motions[k] = g[i].motions[k];
     for (std::size_t k = 0; k < kJoints; ++k) {
-      m[i].impulses[k] = g[i].impulses[k];
-      limited[k] = limited[k] || any(either(g[i].limits[k].lower, g[i].limits[k].upper));
+      limited[k] = limited[k] || any(absolute(g[i].sides[k]) > V(0.0F));
     }
   }
-  for (int iteration = 0; iteration < kVelocityIterations; ++iteration) {
+  for (; iteration < kVelocityIterations; ++iteration) {
     for (std::size_t k = kJoints; k-- > 0;) {
-      for (std::size_t i = 0; i < n; ++i) iterate(k, limited[k], g[i], m[i]);
+      for (std::size_t i = 0; i < n; ++i) {
+        if (limited[k]) {
+          iterate(k, g[i], m[i]);
+        } else {
+          iterate_free(k, g[i], m[i]);
+        }
+      }
     }
     if (!touching) continue;
     for (std::size_t i = 0; i < n; ++i) iterate_contacts(g[i], m[i]);
   }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < kBodies; ++k) g[i].motions[k] = m[i].motions[k];
-    for (std::size_t k = 0; k < kJoints; ++k) g[i].impulses[k] = m[i].impulses[k];
-  }
+  for (std::size_t i = 0; i < n; ++i) store(m[i], g[i]);
 }
 
 template <class V>
@@ -273,8 +298,8 @@ PAVLOV_FN MaskOf<V> correct_positions(const Group<V>& g, Pose<V> (&poses)[kBodie
                               poses[body]);
     }
   }
-  const auto left = correct_joint(kJointScene[1], g.limits[1], poses[0], poses[2]);
-  const auto right = correct_joint(kJointScene[0], g.limits[0], poses[0], poses[1]);
+  const auto left = correct_joint(kJointScene[1], limit_of(g.sides[1]), poses[0], poses[2]);
+  const auto right = correct_joint(kJointScene[0], limit_of(g.sides[0]), poses[0], poses[1]);
   return both(worst >= V(kStepPositionRule.limit), both(left, right));
 }
 
@@ -342,8 +367,8 @@ PAVLOV_FN void scatter_contacts(Group<V>& g) {
         columns.set(2 * p + 1, t.points[p].tangent_impulse);
       }
       const std::uint64_t two = t.two.bits();
-      for (std::size_t i = 0; i < g.count; ++i) {
-        Contact* contact = g.lanes[i]->contacts[body][slot];
+      for (std::size_t i = 0; i < V::kLanes; ++i) {
+        Contact* contact = g.lanes[i] != nullptr ? g.lanes[i]->contacts[body][slot] : nullptr;
         if (contact == nullptr) continue;
         for (std::size_t p = 0; p < ((two >> i & 1) != 0 ? 2 : 1); ++p) {
           contact->points[p].normal_impulse = columns.value[2 * p][i];
@@ -362,8 +387,10 @@ PAVLOV_FN void scatter_joints(const Group<V>& g) {
     columns.set(1, g.impulses[k].y);
     columns.set(2, g.impulses[k].z);
     columns.set(3, g.impulses[k].motor);
-    const std::uint64_t lower = g.limits[k].lower.bits(), upper = g.limits[k].upper.bits();
-    for (std::size_t i = 0; i < g.count; ++i) {
+    const JointLimit<V> limits = limit_of(g.sides[k]);
+    const std::uint64_t lower = limits.lower.bits(), upper = limits.upper.bits();
+    for (std::size_t i = 0; i < V::kLanes; ++i) {
+      if (g.lanes[i] == nullptr) continue;
       const Limit limit = (lower >> i & 1) != 0   ? Limit::lower
                           : (upper >> i & 1) != 0 ? Limit::upper
                                                   : Limit::off;
@@ -396,7 +423,8 @@ HWY_NOINLINE void scatter(Group<V>& g) {
     columns.set(f + 15, g.fat[k]);
     swept.set(4 * k, g.swept[k]);
   }
-  for (std::size_t i = 0; i < g.count; ++i) {
+  for (std::size_t i = 0; i < V::kLanes; ++i) {
+    if (g.lanes[i] == nullptr) continue;
     World& world = *g.lanes[i]->world;
     BodyMove moves[kBodies];
     BodySet moved = 0;

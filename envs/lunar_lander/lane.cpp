@@ -1,5 +1,7 @@
 #include "pavlov/envs/lunar_lander/lane.h"
 
+#include <cmath>
+
 #include "pavlov/envs/lunar_lander/step-inl.h"
 
 namespace pavlov::envs::lunar_lander {
@@ -13,6 +15,20 @@ bool limited(const World& world, std::size_t k) {
   return limit.lower || limit.upper;
 }
 
+LaneKind flying_kind(const World& world) {
+  const bool right = limited(world, 0), left = limited(world, 1);
+  if (!right && !left) return LaneKind::free;
+  const bool pulling = std::abs(world.joints[0].motor_impulse) == kMaxMotorImpulse &&
+                       std::abs(world.joints[1].motor_impulse) == kMaxMotorImpulse;
+  return right && left && pulling ? LaneKind::calm : LaneKind::limited;
+}
+
+LaneKind touching_kind(std::size_t hull, std::size_t right, std::size_t left) {
+  if (hull > 0) return LaneKind::hull;
+  if (right > 1 || left > 1) return LaneKind::two;
+  return right == 1 && left == 1 ? LaneKind::legs : LaneKind::touching;
+}
+
 }  // namespace
 
 void begin_lane(Lane& lane) {
@@ -24,19 +40,13 @@ void begin_lane(Lane& lane) {
     Contact& contact = world.contacts[k];
     if (contact.count == 0) continue;
     if (count[contact.body] == kSlots) {
-      lane.kind = kPlainLane;
+      lane.kind = LaneKind::plain;
       return;
     }
     lane.contacts[contact.body][count[contact.body]++] = &contact;
   }
-  if (count[0] + count[1] + count[2] == 0) {
-    const int limits = (limited(world, 0) ? 1 : 0) + (limited(world, 1) ? 1 : 0);
-    lane.kind = static_cast<std::uint32_t>(2 - limits);
-  } else if (count[0] > 0) {
-    lane.kind = 7;
-  } else {
-    lane.kind = count[1] < 2 && count[2] < 2 ? 4 : 5;
-  }
+  lane.kind = count[0] + count[1] + count[2] == 0 ? flying_kind(world)
+                                                  : touching_kind(count[0], count[1], count[2]);
 }
 
 void end_lane(Lane& lane, BodySet moved, const BodyMove (&moves)[kBodies]) {

@@ -10,16 +10,25 @@ namespace pavlov::envs::lunar_lander {
 
 inline constexpr std::size_t kSlots = 2;  // contacts per body in the vector form
 
+// Lanes of one kind do much the same work in the solver; a group should be of one kind.
+enum class LaneKind : std::uint8_t {
+  calm,       // free flight, both limits hold, both motors pull with all their force
+  limited,    // free flight, a limit holds
+  free,       // free flight, no limit holds
+  legs,       // both legs have one contact
+  touching,   // other contacts
+  two,        // a leg has two contacts
+  hull,       // a contact of the hull
+  plain,      // more contacts than slots: by the scalar form
+  count
+};
+
 struct Lane {
   World* world;
   float gravity;
-  std::uint32_t kind;                  // lanes of one kind have the same work: see begin_lane
+  LaneKind kind;
   Contact* contacts[kBodies][kSlots];  // that touch, newest first
 };
-
-// Kinds are ordered: free flight before touching, few contacts before many.
-inline constexpr std::uint32_t kPlainLane = 8;  // of this kind and above: by the scalar form
-inline constexpr std::uint32_t kKinds = kPlainLane + 1;
 
 // How a body moved in a step.
 struct BodyMove {
@@ -36,7 +45,8 @@ void end_lane(Lane& lane, BodySet moved, const BodyMove (&moves)[kBodies]);
 // All but the first part.
 void finish_plain(Lane& lane);
 
-// The vector form of the part between, for lanes below kPlainLane sorted by kind.
-void step_lanes(std::span<Lane* const> lanes);
+// The part between and the last part in the vector form, for lanes sorted by kind without plain
+// ones, of which the first `calm` are calm.
+void step_lanes(std::span<Lane* const> lanes, std::size_t calm);
 
 }  // namespace pavlov::envs::lunar_lander

@@ -78,15 +78,16 @@ bool unique(const World& w, int k) {
 // Lanes that are sorted by kind at a time: enough to fill groups of one kind.
 constexpr std::size_t kBatch = 128;
 
-// Calls step_lanes with what of the lanes is below kPlainLane, sorted by kind.
+// The rest of the step for lanes that have begun it.
 void step_sorted(std::span<Lane> lanes) {
-  std::size_t first[kKinds + 1] = {};
-  for (const Lane& lane : lanes) ++first[lane.kind + 1];
-  for (std::size_t k = 0; k < kKinds; ++k) first[k + 1] += first[k];
-  const std::size_t plain = first[kPlainLane];
+  constexpr auto kPlain = static_cast<std::size_t>(LaneKind::plain);
+  std::size_t first[kPlain + 2] = {};
+  for (const Lane& lane : lanes) ++first[static_cast<std::size_t>(lane.kind) + 1];
+  const std::size_t calm = first[1], plain = lanes.size() - first[kPlain + 1];
+  for (std::size_t k = 0; k <= kPlain; ++k) first[k + 1] += first[k];
   Lane* sorted[kBatch];
-  for (Lane& lane : lanes) sorted[first[lane.kind]++] = &lane;
-  step_lanes({sorted, plain});
+  for (Lane& lane : lanes) sorted[first[static_cast<std::size_t>(lane.kind)]++] = &lane;
+  step_lanes({sorted, plain}, calm);
   for (std::size_t i = plain; i < lanes.size(); ++i) finish_plain(*sorted[i]);
 }
 
