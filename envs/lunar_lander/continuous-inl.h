@@ -159,7 +159,7 @@ void respond(Impacts& i, int first, float time, const Observer& observer) {
   sweep.center0 = pose.center;
   sweep.angle0 = pose.angle;
   Beginning& beginning = i.beginnings[index];
-  beginning = {pose, body.origin, {}};
+  beginning = {pose, frame_of(body), {}};
   const Box tight = tight_box(kShapes[index], frame_of(body));
 
   for (int k = 0; k < touching.count; ++k) {

@@ -36,8 +36,7 @@ bool portable::impacts::stays_apart(const World& world, const Contact& contact,
       maximum(maximum(swept.lower.x - edge.box.upper.x, edge.box.lower.x - swept.upper.x),
               maximum(swept.lower.y - edge.box.upper.y, edge.box.lower.y - swept.upper.y));
   if (gap + 0.12F > need + 1e-4F) return true;  // skins and margin of the boxes
-  const Frame<float> first = frame_of(contact.body, beginning.pose);
-  return distance_from_line(edge, kShapes[contact.body], first, frame_of(body)) > need;
+  return distance_from_line(edge, kShapes[contact.body], beginning.frame, frame_of(body)) > need;
 }
 
 }  // namespace pavlov::envs::lunar_lander

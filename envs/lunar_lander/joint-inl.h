@@ -138,6 +138,14 @@ PAVLOV_FN Vector<V> anchor_velocity(const JointTerms<V>& t, const Motion<V>& a,
           ((b.v.y + b.w * t.r_b.x) - a.v.y) - a.w * t.r_a.x};
 }
 
+// What one iteration added to the impulses, and where a limit held.
+template <class V>
+struct JointChange {
+  Vector<V> p;
+  V z;
+  MaskOf<V> full;
+};
+
 template <class V>
 PAVLOV_FN Vector<V> solve2(const JointTerms<V>& t, Vector<V> h) {
   return {t.inverse2 * (t.k22 * h.x - t.k12 * h.y), t.inverse2 * (t.k11 * h.y - t.k12 * h.x)};
@@ -145,8 +153,8 @@ PAVLOV_FN Vector<V> solve2(const JointTerms<V>& t, Vector<V> h) {
 
 // One iteration where a limit may hold.
 template <class V>
-PAVLOV_FN void iterate_joint(const JointScene& scene, const JointTerms<V>& t, JointImpulse<V>& i,
-                             Motion<V>& a, Motion<V>& b) {
+PAVLOV_FN JointChange<V> iterate_joint(const JointScene& scene, const JointTerms<V>& t,
+                                       JointImpulse<V>& i, Motion<V>& a, Motion<V>& b) {
   solve_motor(scene, i, a, b);
   const Vector<V> c = anchor_velocity(t, a, b);
   const V c_z = b.w - a.w, k33(joint::kK33);
@@ -170,6 +178,7 @@ PAVLOV_FN void iterate_joint(const JointScene& scene, const JointTerms<V>& t, Jo
   i.x = i.x + p.x;
   i.y = i.y + p.y;
   apply_joint_impulse(p, cross(t.r_a, p) + p_z, cross(t.r_b, p) + p_z, a, b);
+  return {p, minus_sz, full};
 }
 
 // One iteration where no limit holds: the same bits as above, with half of the work.

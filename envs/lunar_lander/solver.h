@@ -35,12 +35,11 @@ struct Solver {
 // What a body's movement in a step began with, and the boxes that the movement has swept.
 struct Beginning {
   Pose<float> pose;
-  Vec2 origin;
+  Frame<float> frame;
   Box swept;
 };
 
 enum class Stage {
-  start,
   forces,
   contact_warm_start,
   joint_warm_start,
@@ -73,6 +72,8 @@ inline Manifold<float> manifold_of(const Contact& c) {
           {c.points[0].local, c.count > 1 ? c.points[1].local : c.points[0].local}};
 }
 
+inline float friction_of(const Contact& c) { return kFriction[c.body][c.edge > 0 ? 1 : 0]; }
+
 inline SolverContact solver_contact(const World& world, Contact& contact) {
   const Body& body = world.bodies[contact.body];
   SolverContact c = {contact.body, &contact, manifold_of(contact), {}};
@@ -98,7 +99,7 @@ inline bool update_boxes(std::size_t index, Body& body, const Box& tight, Beginn
   body.tight = tight_box(kShapes[index], frame_of(body));
   beginning.swept = united(tight, body.tight);
   if (contains(body.fat, beginning.swept)) return false;
-  body.fat = fattened(beginning.swept, body.origin - beginning.origin);
+  body.fat = fattened(beginning.swept, body.origin - beginning.frame.origin);
   return true;
 }
 

@@ -131,14 +131,29 @@ inline void put_to_sleep(World& world, bool solved) {
   world.awake = false;
 }
 
-template <class Observer>
-void step_world(World& world, float gravity, const Observer& observer) {
+// The contacts of a step, before anything moves.
+inline void begin_step(World& world) {
   if (!world.started) find_contacts(world, kAllBodies);
   world.started = true;
   update_contacts(world);
+}
+
+// What is left of a step when the bodies have moved: new contacts for those in `moved`, impacts.
+template <class Observer>
+void end_step(World& world, BodySet moved, Beginning (&beginnings)[kBodies],
+              const Observer& observer) {
+  if (moved != 0) find_contacts(world, moved);
+  if (world.awake && world.contact_count > 0) solve_impacts(world, beginnings, observer);
+  world.force = {0.0F, 0.0F};
+  world.torque = 0.0F;
+}
+
+// A step whose contacts are up to date.
+template <class Observer>
+void finish_step(World& world, float gravity, const Observer& observer) {
   Beginning beginnings[kBodies];
   for (std::size_t k = 0; k < kBodies; ++k) {
-    beginnings[k] = {pose_of(world.bodies[k]), world.bodies[k].origin, {}};
+    beginnings[k] = {pose_of(world.bodies[k]), frame_of(world.bodies[k]), {}};
   }
   Solver s;
   prepare_bodies(world, gravity, s);
@@ -157,11 +172,14 @@ void step_world(World& world, float gravity, const Observer& observer) {
     const Box tight = world.bodies[k].tight;
     if (update_boxes(k, world.bodies[k], tight, beginnings[k])) moved |= 1U << k;
   }
-  if (moved != 0) find_contacts(world, moved);
   observer.step(Stage::boxes, 0, s, world);
-  if (world.awake && world.contact_count > 0) solve_impacts(world, beginnings, observer);
-  world.force = {0.0F, 0.0F};
-  world.torque = 0.0F;
+  end_step(world, moved, beginnings, observer);
+}
+
+template <class Observer>
+void step_world(World& world, float gravity, const Observer& observer) {
+  begin_step(world);
+  finish_step(world, gravity, observer);
 }
 
 }  // namespace pavlov::envs::lunar_lander::portable

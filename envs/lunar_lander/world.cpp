@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "pavlov/envs/lunar_lander/lane.h"
 #include "pavlov/envs/lunar_lander/step-inl.h"
 
 namespace pavlov::envs::lunar_lander {
@@ -74,6 +75,36 @@ bool unique(const World& w, int k) {
   });
 }
 
+// Lanes that are sorted by kind at a time: enough to fill groups of one kind.
+constexpr std::size_t kBatch = 128;
+
+// The rest of the step for lanes that have begun it.
+void step_sorted(std::span<Lane> lanes) {
+  constexpr auto kPlain = static_cast<std::size_t>(LaneKind::plain);
+  std::size_t first[kPlain + 2] = {};
+  for (const Lane& lane : lanes) ++first[static_cast<std::size_t>(lane.kind) + 1];
+  const std::size_t calm = first[1], plain = lanes.size() - first[kPlain + 1];
+  for (std::size_t k = 0; k <= kPlain; ++k) first[k + 1] += first[k];
+  Lane* sorted[kBatch];
+  for (Lane& lane : lanes) sorted[first[static_cast<std::size_t>(lane.kind)]++] = &lane;
+  step_lanes({sorted, plain}, calm);
+  for (std::size_t i = plain; i < lanes.size(); ++i) finish_plain(*sorted[i]);
+}
+
+template <class F>
+void step_many(std::span<World* const> worlds, F gravity) {
+  Lane lanes[kBatch];
+  for (std::size_t i = 0; i < worlds.size(); i += kBatch) {
+    const std::size_t count = std::min(worlds.size() - i, kBatch);
+    for (std::size_t k = 0; k < count; ++k) {
+      lanes[k].world = worlds[i + k];
+      lanes[k].gravity = gravity(i + k);
+      begin_lane(lanes[k]);
+    }
+    step_sorted({lanes, count});
+  }
+}
+
 }  // namespace
 
 void start(World& world, std::span<const Vec2, kTerrainPoints> terrain) {
@@ -98,10 +129,10 @@ void apply_impulse(World& world, Vec2 impulse, Vec2 point) {
 void step(World& world, float gravity) { step_world(world, gravity, NoObserver()); }
 
 void step(std::span<World* const> worlds, float gravity) {
-  for (World* world : worlds) step(*world, gravity);
+  step_many(worlds, [&](std::size_t) { return gravity; });
 }
 void step(std::span<World* const> worlds, std::span<const float> gravities) {
-  for (std::size_t i = 0; i < worlds.size(); ++i) step(*worlds[i], gravities[i]);
+  step_many(worlds, [&](std::size_t i) { return gravities[i]; });
 }
 
 bool is_valid(const World& w) {

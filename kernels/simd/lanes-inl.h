@@ -68,10 +68,16 @@ struct LaneMask {
     std::memcpy(&word, bytes, sizeof(word));
     return word;
   }
+  static PAVLOV_FN LaneMask from_bits(std::uint64_t word) {
+    std::uint8_t bytes[8];
+    std::memcpy(bytes, &word, sizeof(word));
+    return {hn::LoadMaskBits(D(), bytes)};
+  }
 };
 
 template <class D>
 struct Lanes {
+  using Tag = D;
   using T = hn::TFromD<D>;
   using Integers = hn::RebindToSigned<D>;
   using Mask = LaneMask<D>;

@@ -84,4 +84,14 @@ std::array<float, 8> PlainGame::observation() const {
   return row;
 }
 
+int PlainGame::pilot() const {
+  const auto o = observation();
+  const float wanted = std::clamp(0.5F * o[0] + o[2], -0.4F, 0.4F);
+  float turn = 0.5F * (wanted - o[4]) - o[5];
+  float lift = 0.5F * (0.55F * std::abs(o[0]) - o[1]) - 0.5F * o[3];
+  if (o[6] != 0.0F || o[7] != 0.0F) turn = 0.0F, lift = -0.5F * o[3];
+  if (lift > std::abs(turn) && lift > 0.05F) return 2;
+  return turn < -0.05F ? 3 : (turn > 0.05F ? 1 : 0);
+}
+
 }  // namespace pavlov::envs::lunar_lander

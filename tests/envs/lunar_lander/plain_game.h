@@ -28,6 +28,8 @@ struct PlainGame {
   void push(double a0, double a1);  // continuous actions
 
   std::array<float, 8> observation() const;
+  // A discrete action that usually lands.
+  int pilot() const;
 };
 
 }  // namespace pavlov::envs::lunar_lander
