@@ -3,6 +3,7 @@
 #include <hwy/highway.h>
 #include <hwy/targets.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -11,6 +12,7 @@
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/names.h"
 #include "pavlov/kernels/simd/dispatch.h"
+#include "pavlov/kernels/simd/library_fma.h"
 
 namespace pavlov::kernels {
 namespace {
@@ -71,7 +73,11 @@ void apply(std::string_view name) {
 
 }  // namespace
 
+bool simd_detail::library_fuses = false;
+
 bool simd_detail::apply_environment() {
+  volatile double x = 0x1.2fbcd2d69f374p-4;  // where the two forms of the cosine differ
+  library_fuses = std::cos(x) == 0x1.fe97c9be4855fp-1;
   const char* forced = std::getenv("PAVLOV_SIMD");
   apply(forced == nullptr ? "" : forced);
   return true;
@@ -84,7 +90,10 @@ std::string_view simd_target() {
 
 std::span<const std::string_view> simd_targets() { return available().names; }
 
-bool simd_has_fma(std::string_view target) { return target != "scalar" && target != "sse4"; }
+bool simd_has_fma(std::string_view target) {
+  simd_detail::choose_target();
+  return (target != "scalar" && target != "sse4") || simd_detail::library_fuses;
+}
 
 void force_simd_target(std::string_view target) {
   simd_detail::choose_target();

@@ -18,7 +18,9 @@ std::string_view simd_target();
 // Targets that this build holds and this processor can run, best first.
 std::span<const std::string_view> simd_targets();
 
-// True where multiply-add is one rounding on that target (all but scalar and sse4).
+// True where the multiply-add of environments (doubles) is one rounding on that target: by an
+// instruction, or on scalar and sse4 one number at a time where the C library of this machine
+// rounds once. So all targets of a machine give the same bits, those of its C library.
 bool simd_has_fma(std::string_view target);
 
 // Forces a target for the whole process until it is called again; "" goes back to the best one.

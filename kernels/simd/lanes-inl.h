@@ -4,8 +4,11 @@
 // lanes are independent numbers; elsewhere V is double. Both offer + - * /, the comparisons (which
 // give masks), and the functions below. A test may bring a number type of its own.
 //
-//   fma(a, b, c)      a*b + c, one rounding where the machine has it (scalar and SSE4 targets round
-//                     twice); the portable double form always rounds once
+//   fma(a, b, c)      a*b + c, one rounding on targets with the instruction. On those without,
+//   lanes
+//                     of doubles follow the C library (simd_has_fma): they round once, slowly,
+//                     where it does, so all targets of a machine agree; lanes of floats round
+//                     twice. The portable double form always rounds once
 //   nfma(a, b, c)     -a*b + c, likewise
 //   select(m, a, b)   m ? a : b
 //   minimum(a, b)     a < b ? a : b, and maximum(a, b) likewise
@@ -28,6 +31,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "pavlov/kernels/simd/library_fma.h"
 #include "pavlov/kernels/simd/region.h"
 
 PAVLOV_REGION_BEGIN
@@ -75,6 +79,19 @@ struct LaneMask {
   }
 };
 
+#if !HWY_NATIVE_FMA
+// a*b + c, one rounding.
+template <class D>
+HWY_NOINLINE hn::Vec<D> fused_one_by_one(hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c) {
+  double x[hn::MaxLanes(D())], y[hn::MaxLanes(D())], z[hn::MaxLanes(D())];
+  hn::StoreU(a, D(), x);
+  hn::StoreU(b, D(), y);
+  hn::StoreU(c, D(), z);
+  for (std::size_t i = 0; i < hn::Lanes(D()); ++i) z[i] = ::fma(x[i], y[i], z[i]);
+  return hn::LoadU(D(), z);
+}
+#endif
+
 template <class D>
 struct Lanes {
   using Tag = D;
@@ -105,9 +122,20 @@ struct Lanes {
   friend PAVLOV_FN Mask operator<=(Lanes a, Lanes b) { return {hn::Le(a.raw, b.raw)}; }
   friend PAVLOV_FN Mask operator>=(Lanes a, Lanes b) { return {hn::Ge(a.raw, b.raw)}; }
 
-  friend PAVLOV_FN Lanes fma(Lanes a, Lanes b, Lanes c) { return hn::MulAdd(a.raw, b.raw, c.raw); }
+  friend PAVLOV_FN Lanes fma(Lanes a, Lanes b, Lanes c) {
+#if !HWY_NATIVE_FMA
+    if constexpr (sizeof(T) == 8) {
+      if (simd_detail::library_fuses) return fused_one_by_one<D>(a.raw, b.raw, c.raw);
+    }
+#endif
+    return hn::MulAdd(a.raw, b.raw, c.raw);
+  }
   friend PAVLOV_FN Lanes nfma(Lanes a, Lanes b, Lanes c) {
+#if HWY_NATIVE_FMA
     return hn::NegMulAdd(a.raw, b.raw, c.raw);
+#else
+    return fma(-a, b, c);
+#endif
   }
   friend PAVLOV_FN Lanes select(Mask m, Lanes a, Lanes b) {
     return hn::IfThenElse(m.raw, a.raw, b.raw);

@@ -2,9 +2,9 @@
 //
 // Reference: glibc sysdeps/ieee754/dbl-64/s_sin.c (IBM Accurate Mathematical Library): reduction by
 // pi/2 in four parts, then a table of sin(k/128), cos(k/128) in two parts each and short
-// polynomials in the distance to k/128. Where multiply-add is fused, the bits are those of glibc on
-// a machine with FMA; on other targets those of glibc without it. The two differ in 0.07 % of
-// values.
+// polynomials in the distance to k/128. The bits are those of glibc on this machine: with fused
+// multiply-add where it has it, without where it has not (fma in lanes-inl.h sees to that). The two
+// differ in 0.07 % of values.
 //
 //   sin_cos(x)         any x; beyond 1e8, and for NaN, the library itself is called
 //   sin_cos_small(x)   |x| < 0.855
