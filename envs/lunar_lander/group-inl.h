@@ -40,9 +40,9 @@ struct GroupState {
 
 template <class V>
 struct Group : GroupState<V> {
-  Lane* lanes[V::kLanes];     // nullptr: the lane is not in use
-  bool has[kBodies][kSlots];  // whether any lane uses the slot
-  bool touching;              // whether any lane uses any
+  Lane* lanes[V::kLanes];        // nullptr: the lane is not in use
+  bool has[kBodies][kSlots];     // whether any lane uses the slot
+  bool touching;                 // whether any lane uses any
   std::uint64_t moved[kBodies];  // bit i: lane i
   std::uint64_t asleep;
   Slot<V> slots[kBodies][kSlots];
