@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "pavlov/envs/catalog.h"
+#include "pavlov/kernels/simd_target.h"
 #include "pavlov/tests/envs/lunar_lander/lander_tables.h"
 
 namespace pavlov::envs::lunar_lander {
@@ -121,7 +122,10 @@ void replay(const LanderTable& table, std::size_t threads) {
   }
 }
 
-using LanderReplay = OnParityData;
+class LanderReplay : public OnParityData {
+ protected:
+  void TearDown() override { kernels::force_simd_target(""); }
+};
 PAVLOV_ON_PARITY_DATA(LanderReplay);
 
 TEST_P(LanderReplay, EveryEpisodeOfEverySetting) {
@@ -131,8 +135,15 @@ TEST_P(LanderReplay, EveryEpisodeOfEverySetting) {
   }
 }
 
-TEST_P(LanderReplay, WithThreads) {
-  ASSERT_NO_FATAL_FAILURE(replay(load_lander(folder_, "random_discrete"), 3));
+// The best target has done all of it above.
+TEST_P(LanderReplay, OnEveryTargetAndWithThreads) {
+  for (const std::string_view target : kernels::simd_targets()) {
+    SCOPED_TRACE(target);
+    kernels::force_simd_target(target);
+    for (const char* setting : {"random_discrete", "heuristic_continuous_wind"}) {
+      ASSERT_NO_FATAL_FAILURE(replay(load_lander(folder_, setting), 3));
+    }
+  }
 }
 
 // Gymnasium steps on past the end: -100 on every step until the hull sleeps, then +100. Here that
