@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "pavlov/bench/cartpole_scalar.h"
+#include "pavlov/bench/lunar_lander_bench.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/random.h"
@@ -126,5 +127,6 @@ int main(int argc, char** argv) {
     }
     bench::add_cartpole("cartpole_step_fast", forced, n, {{"math", "fast"}});
   }
+  bench::add_lunar_lander();
   return bench::run_pairs(argc, argv);
 }

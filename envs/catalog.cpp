@@ -4,6 +4,7 @@
 
 #include "pavlov/envs/cartpole/cartpole.h"
 #include "pavlov/envs/env_options.h"
+#include "pavlov/envs/lunar_lander/lunar_lander.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/names.h"
 
@@ -28,9 +29,24 @@ std::unique_ptr<VecEnv> make_cartpole(std::string_view id, const VecOptions& vec
 
 void declare_cartpole(OptionReader& options) { CartPoleConfig::read(options); }
 
+std::unique_ptr<VecEnv> make_lunar_lander(std::string_view id, const VecOptions& vec_options,
+                                          OptionReader& options) {
+  const LunarLanderConfig config = LunarLanderConfig::read(options);
+  options.finish();
+  return std::make_unique<LunarLander>(lunar_lander_spec(id), config, vec_options);
+}
+
+void declare_lunar_lander(OptionReader& options) { LunarLanderConfig::read(options); }
+
 constexpr Row kRows[] = {
     {{"CartPole-v1", "balance a pole on a cart for 500 steps"}, make_cartpole, declare_cartpole},
     {{"CartPole-v0", "balance a pole on a cart for 200 steps"}, make_cartpole, declare_cartpole},
+    {{"LunarLander-v3", "land on a pad with three engines, on or off"},
+     make_lunar_lander,
+     declare_lunar_lander},
+    {{"LunarLanderContinuous-v3", "land on a pad with engines that throttle"},
+     make_lunar_lander,
+     declare_lunar_lander},
 };
 
 const Row& find(std::string_view id) {

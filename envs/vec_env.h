@@ -30,6 +30,9 @@ struct EnvSpec {
   // Continuous actions outside the bounds of action_space: clipped by the environment, as
   // Gymnasium's does, or refused. NaN and infinities are refused always.
   bool clips_actions = false;
+  // Observations may leave observation_space, as Gymnasium's do: its bounds say where they usually
+  // are.
+  bool nominal_bounds = false;
 };
 
 // When a finished environment starts its next episode.

@@ -11,6 +11,8 @@
 //                     twice. The portable double form always rounds once
 //   nfma(a, b, c)     -a*b + c, likewise
 //   select(m, a, b)   m ? a : b
+//   minimum(a, b)     a < b ? a : b, and maximum(a, b) likewise
+//   square_root(a)
 //   absolute(a)       |a|, by clearing the sign bit
 //   copy_sign(a, s)   |a| with the sign bit of s
 //   flip_sign(a, s)   a with its sign bit flipped where that of s is set
@@ -66,7 +68,14 @@ struct LaneMask {
   PAVLOV_FN std::uint64_t bits() const {
     std::uint8_t bytes[8] = {};
     hn::StoreMaskBits(D(), raw, bytes);
-    return bytes[0];
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof(word));
+    return word;
+  }
+  static PAVLOV_FN LaneMask from_bits(std::uint64_t word) {
+    std::uint8_t bytes[8];
+    std::memcpy(bytes, &word, sizeof(word));
+    return {hn::LoadMaskBits(D(), bytes)};
   }
 };
 
@@ -85,6 +94,7 @@ HWY_NOINLINE hn::Vec<D> fused_one_by_one(hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> 
 
 template <class D>
 struct Lanes {
+  using Tag = D;
   using T = hn::TFromD<D>;
   using Integers = hn::RebindToSigned<D>;
   using Mask = LaneMask<D>;
@@ -130,6 +140,21 @@ struct Lanes {
   friend PAVLOV_FN Lanes select(Mask m, Lanes a, Lanes b) {
     return hn::IfThenElse(m.raw, a.raw, b.raw);
   }
+  friend PAVLOV_FN Lanes minimum(Lanes a, Lanes b) {
+#if HWY_ARCH_X86
+    return hn::Min(a.raw, b.raw);  // elsewhere it orders the zeros
+#else
+    return select(a < b, a, b);
+#endif
+  }
+  friend PAVLOV_FN Lanes maximum(Lanes a, Lanes b) {
+#if HWY_ARCH_X86
+    return hn::Max(a.raw, b.raw);
+#else
+    return select(a > b, a, b);
+#endif
+  }
+  friend PAVLOV_FN Lanes square_root(Lanes a) { return hn::Sqrt(a.raw); }
   friend PAVLOV_FN Lanes absolute(Lanes a) { return hn::Abs(a.raw); }
   friend PAVLOV_FN Lanes copy_sign(Lanes a, Lanes s) { return hn::CopySign(a.raw, s.raw); }
   friend PAVLOV_FN Lanes flip_sign(Lanes a, Lanes s) {
@@ -195,6 +220,11 @@ PAVLOV_FN bool not_of(bool a) { return !a; }
 PAVLOV_FN bool any(bool a) { return a; }
 PAVLOV_FN double divide_by(double a, const Divisor& c) { return a / c.value; }
 PAVLOV_FN double absolute(double a) { return ::fabs(a); }
+PAVLOV_FN float select(bool m, float a, float b) { return m ? a : b; }
+PAVLOV_FN float minimum(float a, float b) { return a < b ? a : b; }
+PAVLOV_FN float maximum(float a, float b) { return a > b ? a : b; }
+PAVLOV_FN float absolute(float a) { return ::fabsf(a); }
+PAVLOV_FN float square_root(float a) { return ::sqrtf(a); }
 PAVLOV_FN double copy_sign(double a, double s) { return ::copysign(a, s); }
 
 PAVLOV_FN std::uint64_t representation(double a) {

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Cuts the parity tables down to extracts small enough to commit.
+"""Cuts parity tables down to extracts small enough to commit.
 
     python3 tests/data/make_extracts.py <folder of the whole tables> tests/data/parity
 
 The whole tables come from Gymnasium 1.4.0 with NumPy 2.4.6 (Python 3.11, Linux x86-64, glibc). An
-extract is the first rows of a table, in whole episodes; formats and columns stay the same: row-major
+extract is the first rows of a table, in whole episodes (of LunarLander, the shortest); formats and columns stay the same: row-major
 little-endian doubles without a header, and CSV.
 """
 import pathlib
@@ -42,6 +42,44 @@ def first_episodes(data, columns, episodes):
     return data
 
 
+# Lander tables: three files a setting, of which the first rows of `episodes` say where the episodes
+# lie in the other two. Setting: outcomes (0 land, 1 crash, 2 out) of which the shortest is kept.
+LANDER = {
+    "heuristic_continuous": (0,), "heuristic_continuous_wind": (0, 2),
+    "heuristic_discrete": (0,), "heuristic_discrete_wind": (1, 2),
+    "noop_discrete": (1,), "noop_discrete_wind": (1,),
+    "random_continuous": (1, 2), "random_continuous_wind": (1, 2),
+    "random_discrete": (1, 2), "random_discrete_wind": (1, 2),
+    "thresholds_continuous": (1, 2), "past_end_discrete": (0,),
+}
+LANDER_STEP32, LANDER_STEP64, LANDER_EPISODE = 34 * 4, 6 * 8, 32 * 8  # bytes of a row
+LANDER_PAST_END_ROWS = 172
+LANDER_SAMPLES = ["heuristic_discrete", "random_discrete", "heuristic_continuous",
+                  "random_continuous", "noop_discrete", "heuristic_discrete_wind",
+                  "heuristic_continuous_wind"]
+LANDER_SAMPLE_EPISODES = 40
+
+
+def lander_extract(source, target, setting, outcomes):
+    names = [f"lander/{setting}_{part}" for part in ("episodes.f64", "steps.f32", "steps.f64")]
+    episodes, steps32, steps64 = ((source / name).read_bytes() for name in names)
+    rows = [list(struct.unpack_from("<32d", episodes, at))
+            for at in range(0, len(episodes), LANDER_EPISODE)]
+    kept = [min((r for r in rows if r[3] == outcome), key=lambda r: r[2]) for outcome in outcomes]
+    out = [b"", b"", b""]
+    for row in kept:
+        first, count = int(row[1]), int(row[2])
+        if setting.startswith("past_end"):
+            count = min(count, LANDER_PAST_END_ROWS)
+        row[1:3] = len(out[1]) // LANDER_STEP32, count
+        out[0] += struct.pack("<32d", *row)
+        out[1] += steps32[first * LANDER_STEP32:(first + count) * LANDER_STEP32]
+        out[2] += steps64[first * LANDER_STEP64:(first + count) * LANDER_STEP64]
+    (target / "lander").mkdir(parents=True, exist_ok=True)
+    for name, data in zip(names, out):
+        (target / name).write_bytes(data)
+
+
 def main():
     source, target = map(pathlib.Path, sys.argv[1:3])
     for name, (columns, count) in BINARY.items():
@@ -53,6 +91,12 @@ def main():
     for name in TEXT:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, target / name)
+    for setting, outcomes in LANDER.items():
+        lander_extract(source, target, setting, outcomes)
+    (target / "lander_dist").mkdir(parents=True, exist_ok=True)
+    for setting in LANDER_SAMPLES:
+        name = f"lander_dist/{setting}.f64"
+        (target / name).write_bytes((source / name).read_bytes()[:10 * 8 * LANDER_SAMPLE_EPISODES])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+// The engine of our own: one World of world.h per row.
+#include <vector>
+
+#include "pavlov/envs/lunar_lander/engine.h"
+#include "pavlov/kernels/check.h"
+
+namespace pavlov::envs::lunar_lander {
+namespace {
+
+constexpr std::size_t kBatch = 256;  // worlds that step in one call
+
+class ExactEngine final : public Engine {
+ public:
+  explicit ExactEngine(std::span<const float> gravity)
+      : gravity_(gravity.begin(), gravity.end()), worlds_(gravity.size()) {
+    std::array<Vec2, kTerrainPoints> flat;
+    for (std::size_t i = 0; i < flat.size(); ++i) flat[i] = {2.0f * static_cast<float>(i), 0.0f};
+    for (World& world : worlds_) lunar_lander::start(world, flat);
+  }
+
+  void start(std::size_t row, std::span<const Vec2, kTerrainPoints> terrain, Vec2 force) override {
+    lunar_lander::start(worlds_[row], terrain);
+    apply_force(worlds_[row], force);
+  }
+  void apply(std::size_t row, const Loads& loads) override {
+    World& world = worlds_[row];
+    if (loads.windy) {
+      apply_force(world, loads.force);
+      apply_torque(world, loads.torque);
+    }
+    for (int k = 0; k < loads.pushes; ++k) {
+      const Push& p = loads.push[static_cast<std::size_t>(k)];
+      apply_impulse(world, p.impulse, p.point);
+    }
+  }
+  void step(std::span<const std::uint32_t> rows) override {
+    if (rows.size() == 1) return step_one(rows[0]);  // alone a world is faster in the plain form
+    std::array<World*, kBatch> worlds;
+    std::array<float, kBatch> gravity;
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      World& world = worlds_[rows[k]];
+      if (world.awake) {  // nothing wakes a world: it stays as it was when it came to rest
+        worlds[count] = &world;
+        gravity[count++] = gravity_[rows[k]];
+      }
+      if (count == kBatch || k + 1 == rows.size()) {
+        lunar_lander::step(std::span<World* const>(worlds.data(), count),
+                           std::span<const float>(gravity.data(), count));
+        count = 0;
+      }
+    }
+  }
+
+  Hull hull(std::size_t row) const override {
+    const World& world = worlds_[row];
+    const Body& body = world.bodies[0];
+    return {.origin = body.origin,
+            .velocity = body.velocity,
+            .angle = body.angle,
+            .angular_velocity = body.angular_velocity,
+            .leg_contact = {world.leg_contact[0], world.leg_contact[1]},
+            .crashed = world.game_over,
+            .awake = world.awake};
+  }
+  std::array<Body, 3> bodies(std::size_t row) const override {
+    const World& world = worlds_[row];
+    return {world.bodies[0], world.bodies[1], world.bodies[2]};
+  }
+
+  void save(std::string_view, StateWriter& out) const override {
+    for (const World& world : worlds_) out.put(world);
+  }
+  void load(std::string_view id, StateReader& in) override {
+    for (World& world : worlds_) {
+      world = in.get<World>();
+      if (!is_valid(world)) kernels::throw_runtime(id, "load: a world that cannot be");
+    }
+  }
+
+ private:
+  void step_one(std::uint32_t row) {
+    if (worlds_[row].awake) lunar_lander::step(worlds_[row], gravity_[row]);
+  }
+
+  std::vector<float> gravity_;
+  std::vector<World> worlds_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_exact_engine(std::span<const float> gravity) {
+  return std::make_unique<ExactEngine>(gravity);
+}
+
+}  // namespace pavlov::envs::lunar_lander

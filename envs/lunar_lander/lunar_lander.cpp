@@ -1,0 +1,254 @@
+#include "pavlov/envs/lunar_lander/lunar_lander.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "pavlov/envs/lunar_lander/box2d_engine.h"
+#include "pavlov/kernels/check.h"
+
+namespace pavlov::envs {
+namespace {
+
+using lunar_lander::Episode;
+using lunar_lander::Hull;
+using lunar_lander::Observation;
+using lunar_lander::Parameters;
+using lunar_lander::Throttle;
+
+constexpr std::size_t kBatch = 256;  // rows whose worlds step in one call
+
+constexpr std::size_t kBlockRows = 16;  // a step of one takes microseconds
+
+// The tunable physics: name, member of the configuration, member of one environment's parameters,
+// limits of its values.
+struct Quantity {
+  const char* name;
+  Spread LunarLanderConfig::*spread;
+  double Parameters::*value;
+  OptionReader::Range range;
+  const char* meaning;
+};
+constexpr Quantity kQuantities[] = {
+    {"gravity",
+     &LunarLanderConfig::gravity,
+     &Parameters::gravity,
+     {-12, 0},
+     "upward acceleration, the bounds excluded"},
+    {"wind_power",
+     &LunarLanderConfig::wind_power,
+     &Parameters::wind_power,
+     {0, 20},
+     "greatest force of the wind"},
+    {"turbulence_power",
+     &LunarLanderConfig::turbulence_power,
+     &Parameters::turbulence_power,
+     {0, 2},
+     "greatest torque of the wind"},
+    {"main_engine_power",
+     &LunarLanderConfig::main_engine_power,
+     &Parameters::main_engine_power,
+     {0, 100},
+     "impulse of the main engine"},
+    {"side_engine_power",
+     &LunarLanderConfig::side_engine_power,
+     &Parameters::side_engine_power,
+     {0, 10},
+     "impulse of the side engines"},
+    {"initial_random",
+     &LunarLanderConfig::initial_random,
+     &Parameters::initial_random,
+     {0, 10000},
+     "greatest force of the push at the start"},
+    {"dispersion",
+     &LunarLanderConfig::dispersion,
+     &Parameters::dispersion,
+     {0, 10},
+     "scale of the engines' random offsets"},
+};
+
+// Throws for a range that a user's program has set wrongly; from options they are checked already.
+const LunarLanderConfig& checked(std::string_view id, const LunarLanderConfig& config) {
+  for (const Quantity& q : kQuantities) {
+    const Spread& spread = config.*q.spread;
+    const bool open = q.value == &Parameters::gravity;
+    const auto inside = [&](double v) {  // false for NaN
+      return open ? v > q.range.low && v < q.range.high : v >= q.range.low && v <= q.range.high;
+    };
+    if (inside(spread.low) && inside(spread.high) && spread.low <= spread.high) continue;
+    kernels::throw_argument(id, std::string("option ") + q.name + " " + to_string(spread) +
+                                    ": must be " + (open ? "above " : "at least ") +
+                                    number_text(q.range.low) + " and " +
+                                    (open ? "below " : "at most ") + number_text(q.range.high));
+  }
+  return config;
+}
+
+std::string describe(const LunarLanderConfig& config) {
+  std::string text =
+      std::string("enable_wind=") + (config.enable_wind ? "true" : "false") +
+      " engine=" + (config.engine == LunarLanderConfig::EngineKind::exact ? "exact" : "box2d");
+  for (const Quantity& q : kQuantities) {
+    text += std::string(" ") + q.name + "=" + to_string(config.*q.spread);
+  }
+  return text;
+}
+
+std::vector<Parameters> parameters_of(const LunarLanderConfig& config, std::size_t num_envs) {
+  std::vector<Parameters> all;
+  for (std::size_t i = 0; i < num_envs; ++i) all.push_back(config.parameters(i));
+  return all;
+}
+
+std::unique_ptr<lunar_lander::Engine> make_engine(const LunarLanderConfig& config,
+                                                  std::span<const Parameters> parameters) {
+  std::vector<float> gravity;
+  for (const Parameters& p : parameters) gravity.push_back(static_cast<float>(p.gravity));
+  return config.engine == LunarLanderConfig::EngineKind::exact
+             ? lunar_lander::make_exact_engine(gravity)
+             : lunar_lander::make_box2d_engine(gravity);
+}
+
+}  // namespace
+
+LunarLanderConfig LunarLanderConfig::read(OptionReader& options) {
+  LunarLanderConfig config;
+  config.enable_wind =
+      options.flag("enable_wind", config.enable_wind, "wind and turbulence until a leg touches");
+  for (const Quantity& q : kQuantities) {
+    config.*q.spread = options.spread(q.name, config.*q.spread, q.range, q.meaning);
+  }
+  config.engine = static_cast<EngineKind>(
+      options.choice("engine", 0, {"exact", "box2d"},
+                     "exact: the bits of Gymnasium; box2d: the installed Box2D 2.4, differs"));
+  return checked(options.id(), config);
+}
+
+Parameters LunarLanderConfig::parameters(std::size_t i) const {
+  Parameters parameters;
+  for (const Quantity& q : kQuantities) parameters.*q.value = (this->*q.spread).value(q.name, i);
+  return parameters;
+}
+
+EnvSpec lunar_lander_spec(std::string_view id) {
+  const auto turn = static_cast<float>(2 * 0x1.921fb54442d18p1);
+  EnvSpec spec;
+  spec.id = id;
+  spec.observation_space = {{-2.5f, -2.5f, -10.0f, -10.0f, -turn, -10.0f, -0.0f, -0.0f},
+                            {2.5f, 2.5f, 10.0f, 10.0f, turn, 10.0f, 1.0f, 1.0f}};
+  if (id == "LunarLanderContinuous-v3") {
+    spec.action_space = Box{{-1.0f, -1.0f}, {1.0f, 1.0f}};
+    spec.clips_actions = true;
+  } else {
+    spec.action_space = Discrete{4};
+  }
+  spec.max_episode_steps = 1000;
+  spec.reward_threshold = 200.0;
+  spec.render_fps = 50;
+  spec.nominal_bounds = true;
+  return spec;
+}
+
+LunarLander::LunarLander(EnvSpec spec, const LunarLanderConfig& config, const VecOptions& options)
+    : BatchEnv(std::move(spec), options, describe(config), kBlockRows),
+      continuous_(std::holds_alternative<Box>(this->spec().action_space)),
+      enable_wind_(config.enable_wind),
+      parameters_(parameters_of(checked(this->spec().id, config), size())),
+      episode_(size()),
+      engine_(make_engine(config, parameters_)) {}
+
+Throttle LunarLander::throttle_of(std::uint32_t row, const ActionView& actions) const {
+  if (!continuous_) return lunar_lander::discrete_throttle(actions.discrete()[row]);
+  const std::span<const float> action = actions.continuous().row(row);
+  return lunar_lander::continuous_throttle(action[0], action[1]);
+}
+
+Observation LunarLander::observe(std::uint32_t row) {
+  const Observation observed = lunar_lander::observe(engine_->hull(row));
+  float* to = observation() + row * observed.size();
+  for (const double value : observed) *to++ = static_cast<float>(value);
+  return observed;
+}
+
+// Everything a reset does before its hidden step.
+void LunarLander::start(std::uint32_t row) {
+  kernels::Pcg64& stream = random(row);
+  const auto heights = lunar_lander::draw_terrain(stream);
+  const auto force = lunar_lander::draw_initial_force(parameters_[row], stream);
+  engine_->start(row, lunar_lander::terrain_points(heights), force);
+  episode_[row] = {};
+  if (enable_wind_) lunar_lander::draw_wind(episode_[row], stream);
+  engine_->apply(row, lunar_lander::draw_loads(parameters_[row], enable_wind_, Throttle{},
+                                               engine_->hull(row), episode_[row], stream));
+}
+
+void LunarLander::reset_rows(std::span<const std::uint32_t> rows) {
+  for (const std::uint32_t row : rows) start(row);
+  for (std::size_t first = 0; first < rows.size(); first += kBatch) {
+    engine_->step(rows.subspan(first, std::min(kBatch, rows.size() - first)));
+  }
+  for (const std::uint32_t row : rows) episode_[row].shaping = lunar_lander::shaping(observe(row));
+}
+
+void LunarLander::step_rows(kernels::RowRange rows, const ActionView& actions) {
+  std::array<std::uint32_t, kBatch> batch;
+  std::size_t count = 0;
+  for (std::size_t i = rows.begin; i < rows.end; ++i) {
+    Block& block = blocks()[i / kBlockRows];
+    const std::uint64_t bit = std::uint64_t{1} << i % kBlockRows;
+    block.terminated &= ~bit;
+    if ((block.resting & bit) == 0) batch[count++] = static_cast<std::uint32_t>(i);
+    if (count == kBatch || i + 1 == rows.end) {
+      step_batch({batch.data(), count}, actions);
+      count = 0;
+    }
+  }
+}
+
+void LunarLander::step_batch(std::span<const std::uint32_t> rows, const ActionView& actions) {
+  std::array<Throttle, kBatch> throttle;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const std::uint32_t row = rows[k];
+    throttle[k] = throttle_of(row, actions);
+    engine_->apply(row, lunar_lander::draw_loads(parameters_[row], enable_wind_, throttle[k],
+                                                 engine_->hull(row), episode_[row], random(row)));
+  }
+  engine_->step(rows);
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const std::uint32_t row = rows[k];
+    const Observation observed = observe(row);
+    const lunar_lander::Outcome outcome =
+        lunar_lander::judge(engine_->hull(row), observed, throttle[k], episode_[row]);
+    reward()[row] = outcome.reward;
+    const std::uint64_t bit = std::uint64_t{outcome.terminated} << row % kBlockRows;
+    blocks()[row / kBlockRows].terminated |= bit;
+  }
+}
+
+void LunarLander::save_rows(StateWriter& out) const {
+  for (const Episode& e : episode_) {
+    out.put(e.shaping);
+    out.put(e.wind_index);
+    out.put(e.torque_index);
+  }
+  engine_->save(spec().id, out);
+}
+
+void LunarLander::load_rows(StateReader& in) {
+  const auto exact = [](std::int64_t index) {  // as a double
+    constexpr std::int64_t most = std::int64_t{1} << 52;
+    return index >= -most && index <= most;
+  };
+  for (Episode& e : episode_) {
+    e.shaping = in.get<double>();
+    e.wind_index = in.get<std::int64_t>();
+    e.torque_index = in.get<std::int64_t>();
+    if (!std::isfinite(e.shaping) || !exact(e.wind_index) || !exact(e.torque_index)) {
+      kernels::throw_runtime(spec().id, "load: bad shaping or wind");
+    }
+  }
+  engine_->load(spec().id, in);
+}
+
+}  // namespace pavlov::envs

@@ -1,0 +1,117 @@
+#include "pavlov/envs/lunar_lander/lane.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pavlov/envs/lunar_lander/step_lanes.cpp"
+#include "pavlov/kernels/simd/foreach_target.h"
+
+#include "pavlov/envs/lunar_lander/calm-inl.h"
+
+PAVLOV_REGION_BEGIN
+namespace pavlov::envs::lunar_lander::PAVLOV_ARCH {
+
+template <class V>
+PAVLOV_FN void finish(Group<V>& g) {
+  move(g);
+  scatter(g);
+}
+
+// Groups of the lanes that calm groups have left over, full ones first.
+template <class V>
+struct Leftover {
+  Group<V> groups[2];
+  std::size_t count = 0;  // lanes
+};
+
+template <class V>
+HWY_NOINLINE void solve_leftover(Leftover<V>& rest) {
+  if (rest.count == 0) return;
+  for (std::size_t i = rest.count; i < 2 * V::kLanes; ++i) {
+    rest.groups[i / V::kLanes].lanes[i % V::kLanes] = nullptr;
+  }
+  if (rest.count <= V::kLanes) {
+    solve_velocities<1>(kCalmIterations, rest.groups);
+    finish(rest.groups[0]);
+  } else {
+    solve_velocities<2>(kCalmIterations, rest.groups);
+    finish(rest.groups[0]);
+    finish(rest.groups[1]);
+  }
+  rest.count = 0;
+}
+
+template <class V>
+HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count) {
+  Group<V> groups[2];
+  Leftover<V> rest;
+  for (Group<V>& g : rest.groups) {
+    for (auto& slots : g.has) slots[0] = slots[1] = false;
+    g.touching = false;
+  }
+  while (count > 0) {
+    const std::size_t first = count < V::kLanes ? count : V::kLanes;
+    const std::size_t second = count - first < V::kLanes ? count - first : V::kLanes;
+    std::uint64_t done[2] = {};
+    gather(lanes, first, groups[0]);
+    if (second > 0) {
+      gather(lanes + first, second, groups[1]);
+      solve_calm<2>(groups, done);
+    } else {
+      solve_calm<1>(groups, done);
+    }
+    for (std::size_t i = 0; i < first + second; ++i) {
+      Group<V>& g = groups[i / V::kLanes];
+      if ((done[i / V::kLanes] >> i % V::kLanes & 1) != 0) continue;
+      transfer(g, i % V::kLanes, rest.groups[rest.count / V::kLanes], rest.count % V::kLanes);
+      if (++rest.count == 2 * V::kLanes) solve_leftover(rest);
+    }
+    finish(groups[0]);
+    if (second > 0) finish(groups[1]);
+    lanes += first + second;
+    count -= first + second;
+  }
+  solve_leftover(rest);
+}
+
+template <class V>
+HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count) {
+  Group<V> groups[2];
+  while (count > 0) {
+    const std::size_t first = count < V::kLanes ? count : V::kLanes;
+    const std::size_t second = count - first < V::kLanes ? count - first : V::kLanes;
+    gather(lanes, first, groups[0]);
+    if (second > 0) {
+      gather(lanes + first, second, groups[1]);
+      solve_velocities<2>(0, groups);
+    } else {
+      solve_velocities<1>(0, groups);
+    }
+    finish(groups[0]);
+    if (second > 0) finish(groups[1]);
+    lanes += first + second;
+    count -= first + second;
+  }
+}
+
+void StepLanes(Lane* const* lanes, std::size_t count, std::size_t calm) {
+  using V = Lanes<hn::ScalableTag<float>>;
+  step_calm<V>(lanes, calm);
+  step_others<V>(lanes + calm, count - calm);
+}
+
+}  // namespace pavlov::envs::lunar_lander::PAVLOV_ARCH
+PAVLOV_REGION_END
+
+#if HWY_ONCE
+
+#include "pavlov/kernels/simd/dispatch.h"
+
+namespace pavlov::envs::lunar_lander {
+
+HWY_EXPORT(StepLanes);
+
+void step_lanes(std::span<Lane* const> lanes, std::size_t calm) {
+  if (!lanes.empty()) PAVLOV_DISPATCH(StepLanes)(lanes.data(), lanes.size(), calm);
+}
+
+}  // namespace pavlov::envs::lunar_lander
+#endif
