@@ -12,14 +12,14 @@ inline constexpr std::size_t kSlots = 2;  // contacts per body in the vector for
 
 // Lanes of one kind do much the same work in the solver; a group should be of one kind.
 enum class LaneKind : std::uint8_t {
-  calm,       // free flight, both limits hold, both motors pull with all their force
-  limited,    // free flight, a limit holds
-  free,       // free flight, no limit holds
-  legs,       // both legs have one contact
-  touching,   // other contacts
-  two,        // a leg has two contacts
-  hull,       // a contact of the hull
-  plain,      // more contacts than slots: by the scalar form
+  calm,      // free flight, both limits hold, both motors pull with all their force
+  limited,   // free flight, a limit holds
+  free,      // free flight, no limit holds
+  legs,      // both legs have one contact
+  touching,  // other contacts
+  two,       // a leg has two contacts
+  hull,      // a contact of the hull
+  plain,     // more contacts than slots: by the scalar form
   count
 };
 

@@ -29,10 +29,10 @@ HWY_NOINLINE void solve_leftover(Leftover<V>& rest) {
     rest.groups[i / V::kLanes].lanes[i % V::kLanes] = nullptr;
   }
   if (rest.count <= V::kLanes) {
-    solve_velocities<1>(kCalmIterations, rest.groups);
+    solve_velocities(kCalmIterations, rest.groups[0]);
     finish(rest.groups[0]);
   } else {
-    solve_velocities<2>(kCalmIterations, rest.groups);
+    solve_velocities(kCalmIterations, rest.groups[0], rest.groups[1]);
     finish(rest.groups[0]);
     finish(rest.groups[1]);
   }
@@ -54,10 +54,12 @@ HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count) {
     gather(lanes, first, groups[0]);
     if (second > 0) {
       gather(lanes + first, second, groups[1]);
-      solve_calm<2>(groups, done);
+      solve_calm(groups[0], groups[1]);
+      done[1] = close_calm(groups[1]);
     } else {
-      solve_calm<1>(groups, done);
+      solve_calm(groups[0]);
     }
+    done[0] = close_calm(groups[0]);
     for (std::size_t i = 0; i < first + second; ++i) {
       Group<V>& g = groups[i / V::kLanes];
       if ((done[i / V::kLanes] >> i % V::kLanes & 1) != 0) continue;
@@ -81,9 +83,9 @@ HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count) {
     gather(lanes, first, groups[0]);
     if (second > 0) {
       gather(lanes + first, second, groups[1]);
-      solve_velocities<2>(0, groups);
+      solve_velocities(0, groups[0], groups[1]);
     } else {
-      solve_velocities<1>(0, groups);
+      solve_velocities(0, groups[0]);
     }
     finish(groups[0]);
     if (second > 0) finish(groups[1]);

@@ -76,7 +76,7 @@ bool unique(const World& w, int k) {
 }
 
 // Lanes that are sorted by kind at a time: enough to fill groups of one kind.
-constexpr std::size_t kBatch = 128;
+constexpr std::size_t kBatch = 256;
 
 // The rest of the step for lanes that have begun it.
 void step_sorted(std::span<Lane> lanes) {
