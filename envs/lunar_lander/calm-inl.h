@@ -127,19 +127,6 @@ HWY_NOINLINE void solve_calm(Group<V>& g, Group<V>& h) {
   store(n, h);
 }
 
-// Takes lane `from` out of one group and makes it lane `to` of another.
-template <class V>
-PAVLOV_FN void transfer(Group<V>& source, std::size_t from, Group<V>& target, std::size_t to) {
-  constexpr std::size_t kNumbers = sizeof(GroupState<V>) / sizeof(V);
-  // Lanes without a world shall hold numbers of some world, too.
-  if (to == 0) static_cast<GroupState<V>&>(target) = source;
-  const auto* a = reinterpret_cast<const float*>(static_cast<const GroupState<V>*>(&source));
-  auto* b = reinterpret_cast<float*>(static_cast<GroupState<V>*>(&target));
-  for (std::size_t k = 0; k < kNumbers; ++k) b[k * V::kLanes + to] = a[k * V::kLanes + from];
-  target.lanes[to] = source.lanes[from];
-  source.lanes[from] = nullptr;
-}
-
 }  // namespace pavlov::envs::lunar_lander::PAVLOV_ARCH
 PAVLOV_REGION_END
 

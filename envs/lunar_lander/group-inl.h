@@ -139,18 +139,24 @@ PAVLOV_FN void describe(const Contact* contact, float* f) {
   }
 }
 
+// Reads one contact of each lane.
 template <class V>
-PAVLOV_FN void gather_slot(Group<V>& g, std::size_t body, std::size_t slot) {
-  Columns<V, kContactFields> columns;
+PAVLOV_FN Manifold<V> gather_manifold(const Group<V>& g, std::size_t body, std::size_t slot,
+                                      Columns<V, kContactFields>& columns) {
   for (std::size_t i = 0; i < V::kLanes; ++i) {
     float fields[kContactFields];
     describe(g.lanes[i] != nullptr ? g.lanes[i]->contacts[body][slot] : nullptr, fields);
     columns.put(i, fields);
   }
+  return {columns[13] > V(0.5F), columns[14] > V(0.5F), columns[14] > V(1.5F),
+          columns.vector(0),     columns.vector(2),     {columns.vector(4), columns.vector(6)}};
+}
+
+template <class V>
+PAVLOV_FN void gather_slot(Group<V>& g, std::size_t body, std::size_t slot) {
+  Columns<V, kContactFields> columns;
   Slot<V>& s = g.slots[body][slot];
-  s.manifold = {columns[13] > V(0.5F), columns[14] > V(0.5F),
-                columns[14] > V(1.5F), columns.vector(0),
-                columns.vector(2),     {columns.vector(4), columns.vector(6)}};
+  s.manifold = gather_manifold(g, body, slot, columns);
   s.terms = prepare_contact(body, s.manifold, g.frames[body], g.poses[body].center, columns[12]);
   for (std::size_t p = 0; p < 2; ++p) {
     s.terms.points[p].normal_impulse = columns[8 + 2 * p];
@@ -182,21 +188,28 @@ PAVLOV_FN void prepare_joints(const V* column, Group<V>& g) {
   }
 }
 
+// Finds out which slots the lanes use.
+template <class V>
+PAVLOV_FN void find_slots(Group<V>& g) {
+  g.touching = false;
+  for (std::size_t body = 0; body < kBodies; ++body) {
+    for (std::size_t slot = 0; slot < kSlots; ++slot) {
+      bool has = false;
+      for (const Lane* lane : g.lanes) {
+        has = has || (lane != nullptr && lane->contacts[body][slot] != nullptr);
+      }
+      g.has[body][slot] = has;
+      g.touching = g.touching || has;
+    }
+  }
+}
+
 // Reads lanes, at most as many as the vector has, and brings them to the point where velocity
 // iterations begin.
 template <class V>
 HWY_NOINLINE void gather(Lane* const* lanes, std::size_t count, Group<V>& g) {
-  g.touching = false;
   for (std::size_t i = 0; i < V::kLanes; ++i) g.lanes[i] = i < count ? lanes[i] : nullptr;
-  for (std::size_t body = 0; body < kBodies; ++body) {
-    for (std::size_t slot = 0; slot < kSlots; ++slot) {
-      g.has[body][slot] = false;
-      for (std::size_t i = 0; i < count; ++i) {
-        g.has[body][slot] = g.has[body][slot] || lanes[i]->contacts[body][slot] != nullptr;
-      }
-      g.touching = g.touching || g.has[body][slot];
-    }
-  }
+  find_slots(g);
   const float* rows[V::kLanes];
   alignas(64) float gravities[V::kLanes];
   for (std::size_t i = 0; i < V::kLanes; ++i) {
@@ -217,6 +230,27 @@ HWY_NOINLINE void gather(Lane* const* lanes, std::size_t count, Group<V>& g) {
   }
   if (g.touching) gather_contacts(g);
   prepare_joints(column, g);
+}
+
+// Bit i: lane i is in use.
+template <class V>
+PAVLOV_FN std::uint64_t used_lanes(const Group<V>& g) {
+  std::uint64_t used = 0;
+  for (std::size_t i = 0; i < V::kLanes; ++i) used |= std::uint64_t{g.lanes[i] != nullptr} << i;
+  return used;
+}
+
+// Takes lane `from` out of one group and makes it lane `to` of another; all but the contacts.
+template <class V>
+PAVLOV_FN void transfer(Group<V>& source, std::size_t from, Group<V>& target, std::size_t to) {
+  constexpr std::size_t kNumbers = sizeof(GroupState<V>) / sizeof(V);
+  const auto* a = reinterpret_cast<const float*>(static_cast<const GroupState<V>*>(&source));
+  auto* b = reinterpret_cast<float*>(static_cast<GroupState<V>*>(&target));
+  // Lanes without a world shall hold numbers of some world, too.
+  if (to == 0) static_cast<GroupState<V>&>(target) = source;
+  for (std::size_t k = 0; k < kNumbers; ++k) b[k * V::kLanes + to] = a[k * V::kLanes + from];
+  target.lanes[to] = source.lanes[from];
+  source.lanes[from] = nullptr;
 }
 
 // What changes in the velocity iterations of free bodies.
@@ -322,29 +356,30 @@ PAVLOV_FN MaskOf<V> correct_positions(const Group<V>& g, Pose<V> (&poses)[kBodie
   return both(worst >= V(kStepPositionRule.limit), both(left, right));
 }
 
-// Repeats passes until each lane is solved; a lane that is, rests.
+// Position passes from number `first` to `last`, ended early where all lanes are solved; a lane
+// that is, rests. Returns the solved lanes.
 template <class V>
-PAVLOV_FN MaskOf<V> solve_positions(Group<V>& g) {
-  std::uint64_t unused = 0;
-  for (std::size_t i = 0; i < V::kLanes; ++i) unused |= std::uint64_t{g.lanes[i] == nullptr} << i;
-  auto solved = either(MaskOf<V>::from_bits(unused), correct_positions(g, g.poses));
-  for (int pass = 1; pass < kPositionIterations && any(not_of(solved)); ++pass) {
+PAVLOV_FN std::uint64_t solve_positions(Group<V>& g, int first, int last) {
+  const std::uint64_t used = used_lanes(g);
+  auto solved = MaskOf<V>::from_bits(~used);
+  for (int pass = first; pass < last && any(not_of(solved)); ++pass) {
     Pose<V> poses[kBodies] = {g.poses[0], g.poses[1], g.poses[2]};
     const auto now = correct_positions(g, poses);
     for (std::size_t k = 0; k < kBodies; ++k) g.poses[k] = select(solved, g.poses[k], poses[k]);
     solved = either(solved, now);
   }
-  return solved;
+  return solved.bits() & used;
 }
 
 template <class V>
-PAVLOV_FN void put_to_sleep(Group<V>& g, MaskOf<V> solved) {
+PAVLOV_FN void put_to_sleep(Group<V>& g, std::uint64_t solved) {
   const V zero(0.0F);
   for (std::size_t k = 0; k < kBodies; ++k) g.sleep[k] = rested(g.sleep[k], g.motions[k]);
   const V least = minimum(minimum(g.sleep[0], g.sleep[1]), g.sleep[2]);
-  const auto asleep = both(least >= V(kTimeToSleep), solved);
-  g.asleep = asleep.bits();
+  const auto rests = least >= V(kTimeToSleep);
+  g.asleep = rests.bits() & solved;
   if (g.asleep == 0) return;
+  const auto asleep = MaskOf<V>::from_bits(g.asleep);
   for (std::size_t k = 0; k < kBodies; ++k) {
     g.motions[k] = select(asleep, Motion<V>{{zero, zero}, zero}, g.motions[k]);
     g.sleep[k] = select(asleep, zero, g.sleep[k]);
@@ -363,11 +398,9 @@ PAVLOV_FN void update_boxes(std::size_t k, const Frame<V>& begin, Group<V>& g) {
   g.fat[k] = {select(inside, g.fat[k].lower, fat.lower), select(inside, g.fat[k].upper, fat.upper)};
 }
 
-// From velocities to the end of the vector part: positions, rest, boxes.
+// Rest and boxes, when the positions are final.
 template <class V>
-HWY_NOINLINE void move(Group<V>& g) {
-  for (std::size_t k = 0; k < kBodies; ++k) integrate(V(kTimeStep), g.poses[k], g.motions[k]);
-  const auto solved = solve_positions(g);
+PAVLOV_FN void settle(Group<V>& g, std::uint64_t solved) {
   put_to_sleep(g, solved);
   for (std::size_t k = 0; k < kBodies; ++k) {
     const Frame<V> begin = g.frames[k];
@@ -449,10 +482,9 @@ PAVLOV_FN void describe_moves(const Group<V>& g, std::uint64_t asked, BodyMove (
   }
 }
 
-// Writes the lanes back and ends their steps.
+// Writes the lanes back, all but their contacts, and ends their steps.
 template <class V>
 HWY_NOINLINE void scatter(Group<V>& g) {
-  if (g.touching) scatter_contacts(g);
   std::uint64_t asked = g.moved[0] | g.moved[1] | g.moved[2];
   float unused[kRow];
   float* rows[V::kLanes];
@@ -481,6 +513,50 @@ HWY_NOINLINE void scatter(Group<V>& g) {
     }
     end_lane(*g.lanes[i], moved, moves[i]);
   }
+}
+
+// Passes that all lanes of a group make before those still unsolved go on among themselves.
+inline constexpr int kCommonPasses = 3;
+
+// Lanes of all groups that need many position passes: spinning legs, crashes.
+template <class V>
+struct Unsolved {
+  Group<V> group;
+  std::size_t count = 0;
+};
+
+template <class V>
+HWY_NOINLINE void finish_unsolved(Unsolved<V>& rest) {
+  if (rest.count == 0) return;
+  Group<V>& g = rest.group;
+  for (std::size_t i = rest.count; i < V::kLanes; ++i) g.lanes[i] = nullptr;
+  find_slots(g);
+  for (std::size_t body = 0; body < kBodies; ++body) {
+    for (std::size_t slot = 0; slot < kSlots; ++slot) {
+      Columns<V, kContactFields> columns;
+      if (g.has[body][slot]) {
+        g.slots[body][slot].manifold = gather_manifold(g, body, slot, columns);
+      }
+    }
+  }
+  settle(g, solve_positions(g, kCommonPasses, kPositionIterations));
+  scatter(g);
+  rest.count = 0;
+}
+
+// From the velocities to the end of the step; what needs many passes is put aside.
+template <class V>
+HWY_NOINLINE void finish(Group<V>& g, Unsolved<V>& rest) {
+  if (g.touching) scatter_contacts(g);
+  for (std::size_t k = 0; k < kBodies; ++k) integrate(V(kTimeStep), g.poses[k], g.motions[k]);
+  const std::uint64_t solved = solve_positions(g, 0, kCommonPasses);
+  for (std::size_t i = 0; i < V::kLanes; ++i) {
+    if (g.lanes[i] == nullptr || (solved >> i & 1) != 0) continue;
+    transfer(g, i, rest.group, rest.count);
+    if (++rest.count == V::kLanes) finish_unsolved(rest);
+  }
+  settle(g, solved);
+  scatter(g);
 }
 
 }  // namespace pavlov::envs::lunar_lander::PAVLOV_ARCH
