@@ -74,44 +74,57 @@ PAVLOV_FN MaskOf<V> add_rest(const GroupState<V>& g, const Cycle<V>& cycle, Movi
   return held;
 }
 
-// Iterates n groups as far as kCalmIterations, and in the lanes that repeat by then as if to the
-// end; done[i] has the bits of those.
-template <std::size_t n, class V>
-HWY_NOINLINE void solve_calm(Group<V>* g, std::uint64_t (&done)[2]) {
-  Moving<V> m[n], before[n];
-  Cycle<V> cycle[n];
-  for (std::size_t i = 0; i < n; ++i) load(g[i], m[i]);
-  for (int iteration = 0; iteration < kCalmIterations - 2; ++iteration) {
-    for (std::size_t k = kJoints; k-- > 0;) {
-      for (std::size_t i = 0; i < n; ++i) iterate(k, g[i], m[i]);
-    }
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    before[i] = m[i];
-    for (std::size_t k = kJoints; k-- > 0;) cycle[i].first[k] = iterate(k, g[i], m[i]);
-    for (std::size_t k = kJoints; k-- > 0;) cycle[i].second[k] = iterate(k, g[i], m[i]);
-    store(m[i], g[i]);
-    const auto same = repeats(before[i], m[i]);
-    done[i] = both(same, add_rest(g[i], cycle[i], m[i])).bits();
-    const auto finished = MaskOf<V>::from_bits(done[i]);
-    for (std::size_t k = 0; k < kJoints; ++k) {
-      JointImpulse<V>& to = g[i].impulses[k];
-      to.x = select(finished, m[i].impulses[k].x, to.x);
-      to.y = select(finished, m[i].impulses[k].y, to.y);
-      to.z = select(finished, m[i].impulses[k].z, to.z);
-    }
-  }
+template <class V>
+PAVLOV_FN void iterate_calm(const GroupState<V>& g, Moving<V>& m) {
+  iterate<1>(g, m);
+  iterate<0>(g, m);
 }
 
-// Takes lane `from` out of one group and makes it lane `to` of another.
+// The last two iterations before the question, and the question: returns the bits of the lanes that
+// repeat, and in those brings the impulses to the end.
 template <class V>
-PAVLOV_FN void transfer(Group<V>& source, std::size_t from, Group<V>& target, std::size_t to) {
-  constexpr std::size_t kNumbers = sizeof(GroupState<V>) / sizeof(V);
-  const auto* a = reinterpret_cast<const float*>(static_cast<const GroupState<V>*>(&source));
-  auto* b = reinterpret_cast<float*>(static_cast<GroupState<V>*>(&target));
-  for (std::size_t k = 0; k < kNumbers; ++k) b[k * V::kLanes + to] = a[k * V::kLanes + from];
-  target.lanes[to] = source.lanes[from];
-  source.lanes[from] = nullptr;
+HWY_NOINLINE std::uint64_t close_calm(Group<V>& g) {
+  Moving<V> m;
+  load(g, m);
+  const Moving<V> before = m;
+  Cycle<V> cycle;
+  cycle.first[1] = iterate<1>(g, m);
+  cycle.first[0] = iterate<0>(g, m);
+  cycle.second[1] = iterate<1>(g, m);
+  cycle.second[0] = iterate<0>(g, m);
+  store(m, g);
+  const auto same = repeats(before, m);
+  const auto done = both(same, add_rest(g, cycle, m));
+  for (std::size_t k = 0; k < kJoints; ++k) {
+    JointImpulse<V>& to = g.impulses[k];
+    to.x = select(done, m.impulses[k].x, to.x);
+    to.y = select(done, m.impulses[k].y, to.y);
+    to.z = select(done, m.impulses[k].z, to.z);
+  }
+  return done.bits();
+}
+
+// Iterations up to those of close_calm.
+template <class V>
+HWY_NOINLINE void solve_calm(Group<V>& g) {
+  Moving<V> m;
+  load(g, m);
+  for (int iteration = 0; iteration < kCalmIterations - 2; ++iteration) iterate_calm(g, m);
+  store(m, g);
+}
+template <class V>
+HWY_NOINLINE void solve_calm(Group<V>& g, Group<V>& h) {
+  Moving<V> m, n;
+  load(g, m);
+  load(h, n);
+  for (int iteration = 0; iteration < kCalmIterations - 2; ++iteration) {
+    iterate<1>(g, m);
+    iterate<1>(h, n);
+    iterate<0>(g, m);
+    iterate<0>(h, n);
+  }
+  store(m, g);
+  store(n, h);
 }
 
 }  // namespace pavlov::envs::lunar_lander::PAVLOV_ARCH

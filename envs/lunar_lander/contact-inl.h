@@ -100,6 +100,16 @@ PAVLOV_FN Vector<V> point_velocity(const Motion<V>& m, Vector<V> r) {
   return {m.v.x - m.w * r.y, m.v.y + m.w * r.x};
 }
 
+// Along the tangent t = right_of(n), dot(v, t) is cross(v, n), and an impulse l t changes the
+// motion by the negative of what l (-n.y, n.x) does: the same bits, without negations.
+template <class V>
+PAVLOV_FN Motion<V> rubbed(std::size_t body, const Motion<V>& m, Vector<V> r, Vector<V> n, V l) {
+  const V mass(kInverseMass[body]), inertia(kInverseInertia[body]);
+  const V along_x = l * n.y, along_y = l * n.x;
+  return {{m.v.x + mass * along_x, m.v.y - mass * along_y},
+          m.w - inertia * (r.x * along_y + r.y * along_x)};
+}
+
 template <class V>
 PAVLOV_FN Motion<V> pushed(std::size_t body, const Motion<V>& m, Vector<V> r, Vector<V> p) {
   return {m.v + V(kInverseMass[body]) * p, m.w + V(kInverseInertia[body]) * cross(r, p)};
@@ -125,13 +135,12 @@ template <class V>
 PAVLOV_FN void iterate_friction(std::size_t body, MaskOf<V> acts, ContactTerms<V>& t, int k,
                                 Motion<V>& m) {
   ContactPointTerms<V>& p = t.points[k];
-  const Vector<V> tangent = right_of(t.normal);
-  const V wanted = p.minus_tangent_mass * dot(point_velocity(m, p.r), tangent);
+  const V wanted = p.minus_tangent_mass * cross(point_velocity(m, p.r), t.normal);
   const V most = t.friction * p.normal_impulse;
   const V clamped = clamp(p.tangent_impulse + wanted, -most, most);
   const V change = clamped - p.tangent_impulse;
   p.tangent_impulse = select(acts, clamped, p.tangent_impulse);
-  m = select(acts, pushed(body, m, p.r, change * tangent), m);
+  m = select(acts, rubbed(body, m, p.r, t.normal, change), m);
 }
 
 template <class V>

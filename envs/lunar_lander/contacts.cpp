@@ -49,6 +49,10 @@ void update_contacts(World& world) {
 }
 
 void find_contacts(World& world, BodySet moved) {
+  for (std::size_t body = 0; body < kBodies; ++body) {
+    if (world.bodies[body].fat.lower.y > world.ground_top) moved &= ~(1U << body);
+  }
+  if (moved == 0) return;
   for (std::size_t edge = 0; edge < kEdges; ++edge) {
     for (std::size_t body = 0; body < kBodies; ++body) {
       if ((moved >> body & 1) == 0) continue;

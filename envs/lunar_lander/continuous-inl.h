@@ -50,10 +50,6 @@ inline void find_time(Impacts& i, std::size_t index) {
   Sweep& sweep = i.sweeps[contact.body];
   entry.known = true;
   entry.time = 1.0F;
-  if (sweep.alpha == 0.0F && i.ground_time == 0.0F &&
-      stays_apart(i.world, contact, i.beginnings[contact.body])) {
-    return;
-  }
   if (i.ground_time < sweep.alpha) {
     i.ground_time = sweep.alpha;
   } else if (sweep.alpha < i.ground_time) {
@@ -188,12 +184,21 @@ void respond(Impacts& i, int first, float time, const Observer& observer) {
 template <class Observer>
 void solve_impacts(World& world, Beginning (&beginnings)[kBodies], const Observer& observer) {
   using namespace impacts;  // NOLINT
+  bool apart[kMaxContacts];
+  bool all_apart = true;
+  for (int k = 0; k < world.contact_count; ++k) {
+    apart[k] = stays_apart(world, world.contacts[k], beginnings[world.contacts[k].body]);
+    all_apart = all_apart && apart[k];
+  }
+  if (all_apart) return;
+
   Impacts i = {world, beginnings, {}, 0.0F, {}};
   for (std::size_t k = 0; k < kBodies; ++k) {
     const Body& body = world.bodies[k];
     i.sweeps[k] = {beginnings[k].pose.center, body.center, beginnings[k].pose.angle, body.angle,
                    0.0F};
   }
+  for (int k = 0; k < world.contact_count; ++k) i.entries[k].known = apart[k];
   for (int first = first_impact(i); first >= 0; first = first_impact(i)) {
     Contact& contact = world.contacts[first];
     Impacts::Entry& entry = i.entries[first];

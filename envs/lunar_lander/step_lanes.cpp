@@ -9,12 +9,6 @@
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::lunar_lander::PAVLOV_ARCH {
 
-template <class V>
-PAVLOV_FN void finish(Group<V>& g) {
-  move(g);
-  scatter(g);
-}
-
 // Groups of the lanes that calm groups have left over, full ones first.
 template <class V>
 struct Leftover {
@@ -23,24 +17,24 @@ struct Leftover {
 };
 
 template <class V>
-HWY_NOINLINE void solve_leftover(Leftover<V>& rest) {
+HWY_NOINLINE void solve_leftover(Leftover<V>& rest, Unsolved<V>& unsolved) {
   if (rest.count == 0) return;
   for (std::size_t i = rest.count; i < 2 * V::kLanes; ++i) {
     rest.groups[i / V::kLanes].lanes[i % V::kLanes] = nullptr;
   }
   if (rest.count <= V::kLanes) {
-    solve_velocities<1>(kCalmIterations, rest.groups);
-    finish(rest.groups[0]);
+    solve_velocities(kCalmIterations, rest.groups[0]);
+    finish(rest.groups[0], unsolved);
   } else {
-    solve_velocities<2>(kCalmIterations, rest.groups);
-    finish(rest.groups[0]);
-    finish(rest.groups[1]);
+    solve_velocities(kCalmIterations, rest.groups[0], rest.groups[1]);
+    finish(rest.groups[0], unsolved);
+    finish(rest.groups[1], unsolved);
   }
   rest.count = 0;
 }
 
 template <class V>
-HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count) {
+HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count, Unsolved<V>& unsolved) {
   Group<V> groups[2];
   Leftover<V> rest;
   for (Group<V>& g : rest.groups) {
@@ -54,26 +48,28 @@ HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count) {
     gather(lanes, first, groups[0]);
     if (second > 0) {
       gather(lanes + first, second, groups[1]);
-      solve_calm<2>(groups, done);
+      solve_calm(groups[0], groups[1]);
+      done[1] = close_calm(groups[1]);
     } else {
-      solve_calm<1>(groups, done);
+      solve_calm(groups[0]);
     }
+    done[0] = close_calm(groups[0]);
     for (std::size_t i = 0; i < first + second; ++i) {
       Group<V>& g = groups[i / V::kLanes];
       if ((done[i / V::kLanes] >> i % V::kLanes & 1) != 0) continue;
       transfer(g, i % V::kLanes, rest.groups[rest.count / V::kLanes], rest.count % V::kLanes);
-      if (++rest.count == 2 * V::kLanes) solve_leftover(rest);
+      if (++rest.count == 2 * V::kLanes) solve_leftover(rest, unsolved);
     }
-    finish(groups[0]);
-    if (second > 0) finish(groups[1]);
+    finish(groups[0], unsolved);
+    if (second > 0) finish(groups[1], unsolved);
     lanes += first + second;
     count -= first + second;
   }
-  solve_leftover(rest);
+  solve_leftover(rest, unsolved);
 }
 
 template <class V>
-HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count) {
+HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count, Unsolved<V>& unsolved) {
   Group<V> groups[2];
   while (count > 0) {
     const std::size_t first = count < V::kLanes ? count : V::kLanes;
@@ -81,12 +77,12 @@ HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count) {
     gather(lanes, first, groups[0]);
     if (second > 0) {
       gather(lanes + first, second, groups[1]);
-      solve_velocities<2>(0, groups);
+      solve_velocities(0, groups[0], groups[1]);
     } else {
-      solve_velocities<1>(0, groups);
+      solve_velocities(0, groups[0]);
     }
-    finish(groups[0]);
-    if (second > 0) finish(groups[1]);
+    finish(groups[0], unsolved);
+    if (second > 0) finish(groups[1], unsolved);
     lanes += first + second;
     count -= first + second;
   }
@@ -94,8 +90,10 @@ HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count) {
 
 void StepLanes(Lane* const* lanes, std::size_t count, std::size_t calm) {
   using V = Lanes<hn::ScalableTag<float>>;
-  step_calm<V>(lanes, calm);
-  step_others<V>(lanes + calm, count - calm);
+  Unsolved<V> unsolved;
+  if (calm > 0) step_calm<V>(lanes, calm, unsolved);
+  step_others<V>(lanes + calm, count - calm, unsolved);
+  finish_unsolved(unsolved);
 }
 
 }  // namespace pavlov::envs::lunar_lander::PAVLOV_ARCH

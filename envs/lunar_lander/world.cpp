@@ -76,7 +76,7 @@ bool unique(const World& w, int k) {
 }
 
 // Lanes that are sorted by kind at a time: enough to fill groups of one kind.
-constexpr std::size_t kBatch = 128;
+constexpr std::size_t kBatch = 256;
 
 // The rest of the step for lanes that have begun it.
 void step_sorted(std::span<Lane> lanes) {
@@ -114,6 +114,10 @@ void start(World& world, std::span<const Vec2, kTerrainPoints> terrain) {
   for (std::size_t k = 1; k < kEdges; ++k) {
     world.edges[k] = make_edge(terrain[k - 1], terrain[k]);
   }
+  world.ground_top = world.edges[0].box.upper.y;
+  for (const Edge& edge : world.edges) {
+    world.ground_top = maximum(world.ground_top, edge.box.upper.y);
+  }
   world.awake = true;
 }
 
@@ -141,7 +145,7 @@ bool is_valid(const World& w) {
        {&w.leg_contact[0], &w.leg_contact[1], &w.game_over, &w.awake, &w.started}) {
     if (!is_flag(*flag)) return false;
   }
-  if (!finite({w.force.x, w.force.y, w.torque})) return false;
+  if (!finite({w.force.x, w.force.y, w.torque, w.ground_top})) return false;
   const auto valid = [](const auto& part) { return is_valid(part); };
   if (!std::all_of(w.bodies, w.bodies + kBodies, valid)) return false;
   if (!std::all_of(w.joints, w.joints + kJoints, valid)) return false;

@@ -111,6 +111,7 @@ struct World {
   bool started;         // false: the contacts of the start pose are still to be found
   std::uint8_t padding[3];
   Edge edges[kEdges];
+  float ground_top;  // of the highest edge's box
   std::int32_t contact_count;
   Contact contacts[kMaxContacts];  // oldest first
 };

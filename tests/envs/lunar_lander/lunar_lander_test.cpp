@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 
+#include "pavlov/bench/lunar_lander_scalar.h"
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/simd_target.h"
 #include "pavlov/tests/envs/lunar_lander/lander_tables.h"
@@ -179,6 +180,38 @@ TEST_P(LanderReplay, PastTheEnd) {
     }
   }
   EXPECT_GT(asleep, 0u);
+}
+
+// ---- many episodes, one after the other ----
+
+// The plain loop starts the next episode in the step that ends one, as same_step mode does.
+void expect_plain_loop(std::size_t n) {
+  SCOPED_TRACE("N = " + std::to_string(n));
+  const auto env =
+      make_lander("LunarLander-v3", {.num_envs = n, .autoreset_mode = AutoresetMode::same_step});
+  bench::LunarLanderScalar loop(make_exact_engine(std::vector<float>(n, -10.0f)), n);
+  env->reset(std::uint64_t{77});
+  loop.reset(77);
+  kernels::Pcg64 random(n);
+  std::vector<std::int32_t> actions(n);
+  std::size_t ends = 0;
+  for (int t = 0; t < 400; ++t) {
+    for (std::int32_t& a : actions) a = static_cast<std::int32_t>(random.integers(0, 4));
+    const StepView step = env->step(actions);
+    loop.step([&](std::size_t i) { return discrete_throttle(actions[i]); });
+    ASSERT_TRUE(std::ranges::equal(std::span(step.observation.data, 8 * n), loop.observation()));
+    ASSERT_TRUE(std::ranges::equal(step.reward, loop.reward())) << "step " << t;
+    ASSERT_TRUE(std::ranges::equal(step.terminated, loop.terminated())) << "step " << t;
+    ASSERT_TRUE(std::ranges::equal(step.truncated, loop.truncated())) << "step " << t;
+    ends += static_cast<std::size_t>(std::ranges::count(step.terminated, 1));
+  }
+  EXPECT_GT(ends, n);
+}
+
+TEST(LanderBatch, EqualsThePlainLoop) {
+  for (const std::size_t n : {1, 2, 7, 16, 17, 70}) {
+    ASSERT_NO_FATAL_FAILURE(expect_plain_loop(n));
+  }
 }
 
 // ---- golden tables: every number as the hexadecimal digits of its bits ----
