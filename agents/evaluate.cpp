@@ -9,10 +9,8 @@
 #include "pavlov/kernels/check.h"
 
 namespace pavlov::agents {
-namespace {
 
-void check_fit(const Policy& policy, const envs::VecEnv& env) {
-  const envs::EnvSpec& spec = env.spec();
+void check_fit(const Policy& policy, const envs::EnvSpec& spec) {
   const auto* discrete = std::get_if<envs::Discrete>(&spec.action_space);
   if (discrete == nullptr) {
     kernels::throw_argument("evaluate", spec.id + ": the policy needs discrete actions");
@@ -25,12 +23,7 @@ void check_fit(const Policy& policy, const envs::VecEnv& env) {
             std::to_string(policy.actions()) + " actions does not fit " + spec.id + " with " +
             std::to_string(spec.observation_space.size()) + " and " + std::to_string(discrete->n));
   }
-  if (env.autoreset_mode() == envs::AutoresetMode::disabled) {
-    kernels::throw_argument("evaluate", "autoreset disabled: must be next_step or same_step");
-  }
 }
-
-}  // namespace
 
 double Evaluation::mean() const {
   return std::accumulate(returns.begin(), returns.end(), 0.0) / static_cast<double>(returns.size());
@@ -53,7 +46,10 @@ double Evaluation::length_mean() const {
 Evaluation evaluate(Policy& policy, envs::VecEnv& env, std::size_t episodes,
                     std::uint64_t first_seed) {
   if (episodes == 0) kernels::throw_argument("evaluate", "episodes 0: must be at least 1");
-  check_fit(policy, env);
+  check_fit(policy, env.spec());
+  if (env.autoreset_mode() == envs::AutoresetMode::disabled) {
+    kernels::throw_argument("evaluate", "autoreset disabled: must be next_step or same_step");
+  }
   Evaluation result;
   result.returns.assign(episodes, 0.0);
   result.lengths.assign(episodes, 0);

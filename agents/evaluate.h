@@ -26,6 +26,9 @@ struct Evaluation {
   double length_mean() const;
 };
 
+// Throws std::invalid_argument where the environment's spaces are not those of the policy.
+void check_fit(const Policy& policy, const envs::EnvSpec& spec);
+
 // Plays episodes seeded first_seed, first_seed + 1, ..., env.size() at a time, each to its end
 // (terminated or truncated), and counts every episode once. `env` must be in next_step or same_step
 // mode and fit the policy; episodes >= 1; else std::invalid_argument.

@@ -15,9 +15,9 @@
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/apps/options.h"
 #include "pavlov/apps/program.h"
+#include "pavlov/apps/saved_policy.h"
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/check.h"
-#include "pavlov/kernels/names.h"
 
 namespace pavlov::apps {
 namespace {
@@ -32,40 +32,6 @@ struct EvaluateOptions {
   bool json = false;
 };
 
-std::filesystem::path policy_file(const EvaluateOptions& options) {
-  const std::filesystem::path source = options.source;
-  if (!std::filesystem::exists(source)) {
-    kernels::throw_runtime("evaluate", options.source + ": no such run or policy file");
-  }
-  if (!std::filesystem::is_directory(source)) return source;
-  if (!agents::is_run_folder(source)) {
-    kernels::throw_runtime("evaluate", options.source + ": this folder holds no run");
-  }
-  constexpr std::string_view kKnown[] = {"last", "best"};
-  if (std::ranges::find(kKnown, options.policy) == std::end(kKnown)) {
-    kernels::throw_argument("evaluate",
-                            kernels::unknown_name_message("policy", options.policy, kKnown));
-  }
-  const auto file =
-      source / (options.policy == "last" ? agents::RunFolder::kLast : agents::RunFolder::kBest);
-  if (!std::filesystem::exists(file)) {
-    kernels::throw_runtime("evaluate", file.string() + ": this run has not saved it (yet)");
-  }
-  return file;
-}
-
-// The options the policy was trained with, overridden by those of the command line.
-std::vector<envs::EnvOption> merged_options(const agents::PolicyOrigin& origin,
-                                            const std::vector<std::string>& assignments) {
-  std::vector<envs::EnvOption> options = parse_env_options(assignments);
-  for (const auto& [name, value] : origin.env_options) {
-    const bool given = std::ranges::any_of(
-        options, [&, key = name](const envs::EnvOption& option) { return option.name == key; });
-    if (!given) options.push_back({name, value});
-  }
-  return options;
-}
-
 void evaluate(const EvaluateOptions& options) {
   constexpr std::int64_t kMostEpisodes = 1000000;
   constexpr std::size_t kMostAtOnce = 256;
@@ -77,7 +43,7 @@ void evaluate(const EvaluateOptions& options) {
     kernels::throw_argument(
         "evaluate", "threads " + std::to_string(options.threads) + ": must be in [1, 1024]");
   }
-  const std::filesystem::path file = policy_file(options);
+  const std::filesystem::path file = find_policy(options.source, options.policy);
   agents::Policy policy = agents::Policy::load(file);
   const auto episodes = static_cast<std::size_t>(options.episodes);
   const std::uint64_t seed =

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@ namespace {
 using agents::json_line;
 
 void list_envs(bool json) {
+  std::size_t width = 0;
+  for (const envs::CatalogEntry& entry : envs::catalog()) width = std::max(width, entry.id.size());
   for (const envs::CatalogEntry& entry : envs::catalog()) {
     const std::unique_ptr<envs::VecEnv> env = envs::make(entry.id);
     const envs::EnvSpec& spec = env->spec();
@@ -36,13 +39,13 @@ void list_envs(bool json) {
                      {"reward_threshold", spec.reward_threshold.value_or(std::nan(""))}}));
       continue;
     }
-    fmt::print("{:<16} {}\n", entry.id, entry.summary);
-    fmt::print("{:<16} {} observations, {}, {} steps at most", "", spec.observation_space.size(),
-               actions, spec.max_episode_steps);
+    fmt::print("{:<{}}  {}\n", entry.id, width, entry.summary);
+    fmt::print("{:<{}}  {} observations, {}, {} steps at most", "", width,
+               spec.observation_space.size(), actions, spec.max_episode_steps);
     if (spec.reward_threshold) fmt::print(", solved at {:g}", *spec.reward_threshold);
     fmt::print("\n");
     for (const std::string& option : envs::describe_options(entry.id)) {
-      fmt::print("{:<16} --set {}\n", "", option);
+      fmt::print("{:<{}}  --set {}\n", "", width, option);
     }
   }
 }

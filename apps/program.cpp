@@ -89,6 +89,7 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
   program.require_subcommand(1);
   add_train_command(program, status);
   add_evaluate_command(program, status);
+  add_trace_command(program, status);
   add_list_command(program, status);
   add_info_command(program, status);
 

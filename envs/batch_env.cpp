@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "pavlov/envs/state_frame.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/rows.h"
 
@@ -21,7 +22,6 @@ using kernels::throw_runtime;
 constexpr std::size_t kMostEnvs = std::size_t{1} << 24;
 constexpr std::size_t kChunk = 1024;  // rows, a multiple of every block size
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint64_t kMagic = 0x3145564f4c564150;  // "PAVLOVE1", little-endian
 
 std::size_t checked_count(const EnvSpec& spec, std::size_t num_envs) {
   if (num_envs == 0 || num_envs > kMostEnvs) {
@@ -29,13 +29,6 @@ std::size_t checked_count(const EnvSpec& spec, std::size_t num_envs) {
                                 std::to_string(kMostEnvs) + "]");
   }
   return num_envs;
-}
-
-// FNV-1a, 64 bits: finds damage, not malice; values are checked besides.
-std::uint64_t checksum(std::span<const std::byte> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325ull;
-  for (const std::byte b : bytes) hash = (hash ^ static_cast<std::uint64_t>(b)) * 0x100000001b3ull;
-  return hash;
 }
 
 // Calls f(row in block) for every set bit, lowest first.
@@ -258,6 +251,19 @@ StepView BatchEnv::step(ActionView actions) {
   if (!started_ || !valid(actions) || (mode_ == AutoresetMode::disabled && any_resting())) {
     refuse(actions);
   }
+  return step_all(actions);
+}
+
+StepView BatchEnv::step_running(ActionView actions) {
+  if (mode_ != AutoresetMode::disabled) {
+    throw_argument(spec_.id, "step_running: autoreset mode " + std::string(to_string(mode_)) +
+                                 ": must be disabled");
+  }
+  if (!started_ || !valid(actions)) refuse(actions);
+  return step_all(actions);
+}
+
+StepView BatchEnv::step_all(const ActionView& actions) {
   started_ = false;  // until all rows are through: a user's environment may throw
   ++step_number_;
   team_.run([this, &actions](std::size_t worker) { step_worker(worker, actions); });
@@ -315,6 +321,11 @@ std::size_t BatchEnv::finish_block(std::size_t b, std::uint32_t* restart) {
     restart[count++] = static_cast<std::uint32_t>(first + r);
   });
   if (mode_ == AutoresetMode::same_step) return count;
+  if (mode_ == AutoresetMode::disabled) {
+    if (resting != 0) keep_resting(b, restart);
+    block.resting = resting | ended;
+    return 0;
+  }
 
   // In next_step mode rows that ended on the last step were not stepped but start anew.
   count = 0;
@@ -325,6 +336,21 @@ std::size_t BatchEnv::finish_block(std::size_t b, std::uint32_t* restart) {
   block.resting = ended;
   return count;
 }
+
+// Undoes what a step did to the rows of a block that rested in it.
+void BatchEnv::keep_resting(std::size_t b, std::uint32_t* scratch) {
+  const std::size_t first = b * block_rows_;
+  std::size_t count = 0;
+  for_each_bit(blocks_[b].resting, [&](std::size_t r) {
+    const std::size_t at = (first + r) * observation_size_;
+    copy_row(final_observation_.data() + at, observation_size_, observation_.data() + at);
+    reward_.data()[first + r] = 0.0;
+    scratch[count++] = static_cast<std::uint32_t>(first + r);
+  });
+  park_rows({scratch, count});
+}
+
+void BatchEnv::park_rows(std::span<const std::uint32_t>) {}
 
 // Rows whose deadline has come. Rows that start again later have a deadline of at least
 // step_number_ + limit, so the new bound holds for them too.
@@ -344,18 +370,11 @@ std::uint64_t BatchEnv::expired_bits(std::size_t b) {
 }
 
 // ---- archives ----
-// Magic, id, configuration, N, length and checksum of the body; then the body.
 
 void BatchEnv::save(StateWriter& out) const {
   StateWriter body;
   save_body(body);
-  out.put(kMagic);
-  out.put_text(spec_.id);
-  out.put_text(configuration_);
-  out.put(static_cast<std::uint64_t>(num_envs_));
-  out.put(static_cast<std::uint64_t>(body.bytes().size()));
-  out.put(checksum(body.bytes()));
-  out.put(body.bytes());
+  put_frame(out, {spec_.id, configuration_, num_envs_}, body.bytes());
 }
 
 void BatchEnv::save_body(StateWriter& out) const {
@@ -373,22 +392,7 @@ void BatchEnv::save_body(StateWriter& out) const {
 }
 
 void BatchEnv::load(StateReader& in) {
-  if (in.get<std::uint64_t>() != kMagic) throw_runtime(spec_.id, "load: not an environment state");
-  const std::string id = in.get_text();
-  const std::string configuration = in.get_text();
-  const auto count = in.get<std::uint64_t>();
-  if (id != spec_.id || configuration != configuration_ || count != num_envs_) {
-    throw_runtime(spec_.id, "load: state of " + std::to_string(count) + " x " + id + " (" +
-                                configuration + "): must be of " + std::to_string(num_envs_) +
-                                " x " + spec_.id + " (" + configuration_ + ")");
-  }
-  const auto length = in.get<std::uint64_t>();
-  const auto expected = in.get<std::uint64_t>();
-  if (length > in.remaining()) throw_runtime(spec_.id, "load: the state is truncated");
-  std::vector<std::byte> bytes(length);
-  in.get(std::span<std::byte>(bytes));
-  if (checksum(bytes) != expected) throw_runtime(spec_.id, "load: the state is damaged");
-
+  const std::vector<std::byte> bytes = get_frame(in, {spec_.id, configuration_, num_envs_});
   StateWriter before;
   save_body(before);
   try {

@@ -42,6 +42,7 @@ class BatchEnv : public VecEnv {
   ConstMatrixView reset() final;
   ConstMatrixView reset(std::span<const std::uint8_t> mask) final;
   StepView step(ActionView actions) final;
+  StepView step_running(ActionView actions) final;
   void save(StateWriter& out) const final;
   void load(StateReader& in) final;
 
@@ -69,8 +70,13 @@ class BatchEnv : public VecEnv {
 
   // Steps `rows`, which begin at a multiple of block_rows(): state, observation(), reward(), and
   // the words `terminated` and, where it has truncations of its own, `truncated` of each of their
-  // blocks. Rows in `resting` wait for their reset: what is computed there is discarded.
+  // blocks. Rows in `resting` wait for their reset: what is computed there is discarded, but
+  // no number may be drawn for them.
   virtual void step_rows(kernels::RowRange rows, const ActionView& actions) = 0;
+
+  // After a step in which `rows` were resting and will be again: for environments whose states,
+  // when stepped on and on after the end, would leave the range in which a step is defined.
+  virtual void park_rows(std::span<const std::uint32_t> rows);
 
   // The concrete state, in an order of its own. load_rows may throw at any point.
   virtual void save_rows(StateWriter& out) const = 0;
@@ -91,9 +97,11 @@ class BatchEnv : public VecEnv {
   void refuse(const ActionView& actions) const;
   void refuse_discrete(std::span<const std::int32_t> actions) const;
   void refuse_continuous(ConstMatrixView actions) const;
+  StepView step_all(const ActionView& actions);
   void step_worker(std::size_t worker, const ActionView& actions);
   void finish_rows(kernels::RowRange rows);
   std::size_t finish_block(std::size_t b, std::uint32_t* restart);
+  void keep_resting(std::size_t b, std::uint32_t* scratch);
   std::uint64_t expired_bits(std::size_t block);
   void restart_rows(std::span<const std::uint32_t> rows);
   ConstMatrixView restart_all();

@@ -29,4 +29,9 @@ ConstMatrixView VecEnv::reset(std::uint64_t seed) {
   return reset(std::span<const std::uint64_t>(seeds));
 }
 
+StepView VecEnv::step_running(ActionView) {
+  kernels::throw_argument(spec().id,
+                          "step_running: this environment cannot let finished ones rest");
+}
+
 }  // namespace pavlov::envs

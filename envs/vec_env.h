@@ -83,6 +83,11 @@ class VecEnv {
   // for finished environments in disabled mode, and before the first reset; the state is then
   // unchanged. After an exception out of a user's environment only reset or load lead on.
   virtual StepView step(ActionView actions) = 0;
+  // As step in disabled mode, but finished environments rest instead of being an error: they keep
+  // their observation, with reward 0 and flags 0, and their action (still inside the space) is not
+  // used. For those who step several times before they reset, see wrappers/repeat_action.h. Throws
+  // as step does, and in the other modes; an environment that cannot do it throws always.
+  virtual StepView step_running(ActionView actions);
 
   // Exact state, random streams included: load(save()) continues bit for bit.
   virtual void save(StateWriter& out) const = 0;

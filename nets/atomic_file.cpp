@@ -63,15 +63,16 @@ class TemporaryName {
   fs::path path_;
 };
 
-// Creates a new file beside `target`. The name holds the process id and a counter, so neither
-// another thread nor another process, nor what a crash left behind, is in the way.
-Descriptor create_beside(const fs::path& target, fs::path& name) {
+// Creates a new file beside `target` and returns its descriptor. The name holds the process id and
+// a counter, so neither another thread nor another process, nor what a crash left behind, is in the
+// way.
+int create_beside(const fs::path& target, fs::path& name) {
   static std::atomic<std::uint64_t> counter{0};
   for (;;) {
     name = target;
     name += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
     const int number = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (number >= 0) return Descriptor(number);
+    if (number >= 0) return number;
     if (errno != EEXIST && errno != EINTR) fail(name, "create", errno);
   }
 }
@@ -85,7 +86,14 @@ void flush_folder(const fs::path& folder) {
 
 }  // namespace
 
-void write_file_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+struct AtomicFile::Impl {
+  fs::path path;    // as given, for messages
+  fs::path target;  // where the rename goes
+  Descriptor file;
+  TemporaryName temporary;
+};
+
+AtomicFile::AtomicFile(fs::path path) {
   struct stat earlier {};
   const bool exists = ::stat(path.c_str(), &earlier) == 0;
   // A rename would put a plain file in the place of a device such as /dev/null.
@@ -97,23 +105,41 @@ void write_file_atomically(const fs::path& path, std::span<const std::byte> byte
   if (unresolved) fail(path, "resolve", unresolved.value());
 
   fs::path name;
-  Descriptor file = create_beside(target, name);
-  TemporaryName temporary(std::move(name));
-  if (exists && ::fchmod(file.number(), earlier.st_mode & 07777) != 0) {
-    fail(path, "set permissions", errno);
+  const int number = create_beside(target, name);
+  impl_.reset(new Impl{std::move(path), std::move(target), Descriptor(number),
+                       TemporaryName(std::move(name))});
+  if (exists && ::fchmod(number, earlier.st_mode & 07777) != 0) {
+    fail(impl_->path, "set permissions", errno);
   }
+}
+
+AtomicFile::~AtomicFile() = default;
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = ::write(file.number(), bytes.data(), bytes.size());
+    const ssize_t count = ::write(impl_->file.number(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(path, "write", errno);
+    if (count < 0) fail(impl_->path, "write", errno);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
+}
+
+void AtomicFile::commit() {
   // A disk may report that it is full only when it is flushed or closed.
-  if (::fsync(file.number()) != 0) fail(path, "flush", errno);
-  if (!file.close()) fail(path, "close", errno);
-  if (::rename(temporary.path().c_str(), target.c_str()) != 0) fail(path, "rename", errno);
-  temporary.keep();
+  if (::fsync(impl_->file.number()) != 0) fail(impl_->path, "flush", errno);
+  if (!impl_->file.close()) fail(impl_->path, "close", errno);
+  const fs::path& target = impl_->target;
+  if (::rename(impl_->temporary.path().c_str(), target.c_str()) != 0) {
+    fail(impl_->path, "rename", errno);
+  }
+  impl_->temporary.keep();
   flush_folder(target.has_parent_path() ? target.parent_path() : fs::path("."));
+}
+
+void write_file_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 void write_file_atomically(const fs::path& path, std::string_view text) {

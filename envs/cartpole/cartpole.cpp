@@ -298,6 +298,10 @@ void CartPole::step_rows(kernels::RowRange rows, const ActionView& actions) {
   step_(*arrays_, actions.discrete().data(), rows.begin, rows.end);
 }
 
+void CartPole::park_rows(std::span<const std::uint32_t> rows) {
+  for (const std::uint32_t i : rows) put(i, {});
+}
+
 void CartPole::save_rows(StateWriter& out) const {
   for (std::size_t i = 0; i < size(); ++i) out.put(state(i));
 }

@@ -14,15 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// One line, on standard error, that starts like every error of ours.
-void expect_one_line(const Printed& printed, int status, const std::string& part) {
-  EXPECT_EQ(printed.status, status) << printed.error;
-  EXPECT_TRUE(printed.error.starts_with("pavlov: error: ")) << printed.error;
-  EXPECT_EQ(std::count(printed.error.begin(), printed.error.end(), '\n'), 1) << printed.error;
-  EXPECT_NE(printed.error.find(part), std::string::npos) << printed.error;
-  EXPECT_EQ(printed.out, "");
-}
-
 std::vector<std::string> train(const std::string& out, const std::vector<std::string>& more = {}) {
   std::vector<std::string> arguments = {
       "train",   "dqn",          "--env", "CartPole-v1",      "--out",

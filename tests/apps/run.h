@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -26,6 +27,15 @@ inline Printed run(const std::vector<std::string>& arguments) {
   printed.out = ::testing::internal::GetCapturedStdout();
   printed.error = ::testing::internal::GetCapturedStderr();
   return printed;
+}
+
+// One line, on standard error, that starts like every error of ours.
+inline void expect_one_line(const Printed& printed, int status, const std::string& part) {
+  EXPECT_EQ(printed.status, status) << printed.error;
+  EXPECT_TRUE(printed.error.starts_with("pavlov: error: ")) << printed.error;
+  EXPECT_EQ(std::count(printed.error.begin(), printed.error.end(), '\n'), 1) << printed.error;
+  EXPECT_NE(printed.error.find(part), std::string::npos) << printed.error;
+  EXPECT_EQ(printed.out, "");
 }
 
 // A folder of its own for each test, removed afterwards.

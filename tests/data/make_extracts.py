@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Cuts parity tables down to extracts small enough to commit.
+"""Cuts the parity tables down to extracts small enough to commit.
 
     python3 tests/data/make_extracts.py <folder of the whole tables> tests/data/parity
 
 The whole tables come from Gymnasium 1.4.0 with NumPy 2.4.6 (Python 3.11, Linux x86-64, glibc). An
-extract is the first rows of a table, in whole episodes (of LunarLander, the shortest); formats and columns stay the same: row-major
-little-endian doubles without a header, and CSV.
+extract is the first rows of a table, in whole episodes (of LunarLander, the shortest); formats and
+columns stay the same: row-major little-endian doubles or floats without a header, and CSV.
 """
 import pathlib
 import shutil
@@ -20,6 +20,9 @@ BINARY = {
     "freerun/cartpole_both_flags.f64": (14, 1),
     "freerun/cartpole_past_end.f64": (14, 31),
     "classic/reset_cartpole.f64": (9, 200),
+    "wrappers/normalize_single.f64": (20, 300),
+    "wrappers/normalize_vector_next_step.f64": (21, 240),  # 60 steps of four environments
+    "wrappers/normalize_vector_same_step.f64": (21, 240),
 }
 TEXT = ["autoreset/cartpole_next_step.csv", "autoreset/cartpole_same_step.csv",
         "autoreset/cartpole_disabled.csv", "autoreset/disabled_mask_errors.csv",

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "pavlov/bench/cartpole_scalar.h"
+#include "pavlov/envs/cartpole/cartpole.h"
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/simd_target.h"
 #include "pavlov/tests/envs/parity_data.h"
@@ -220,6 +222,27 @@ TEST(BatchEnv, ArchivesCanStandInALongerStream) {
 TEST(BatchEnv, BadOptions) {
   EXPECT_THROW(make("CartPole-v1", {.num_envs = std::size_t{1} << 40}), std::invalid_argument);
   EXPECT_THROW(make("CartPole-v1", {.threads = 5000}), std::invalid_argument);
+}
+
+// A fallen pole must not turn on behind the scenes, however long it lies: the short sine of a step
+// is defined up to 0.246 rad.
+TEST(BatchEnv, RestingForLongKeepsCartPoleWhereAStepIsDefined) {
+  for (const std::string_view target : kernels::simd_targets()) {
+    kernels::force_simd_target(target);
+    CartPole env(cartpole_spec("CartPole-v1"), {},
+                 {.num_envs = 70, .autoreset_mode = AutoresetMode::disabled});
+    env.reset(std::uint64_t{1});
+    const std::vector<std::int32_t> right(70, 1);
+    for (int t = 0; t < 300; ++t) {
+      env.step_running(right);
+      if (t < 30) continue;  // until all have fallen
+      for (std::size_t i = 0; i < 70; ++i) ASSERT_LT(std::abs(env.state(i).theta), 0.246);
+    }
+    const std::vector<std::byte> state = state_of(env);
+    EXPECT_EQ(load_error(env, state), "") << target;
+    EXPECT_TRUE(state_of(env) == state);
+  }
+  kernels::force_simd_target("");
 }
 
 }  // namespace

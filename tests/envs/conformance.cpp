@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -37,9 +38,20 @@ class RandomActions {
     for (std::size_t i = 0; i < continuous_.size(); ++i) {
       const float low = std::max(box.low[i % box.size()], -1e3f);
       const float high = std::min(box.high[i % box.size()], 1e3f);
-      continuous_[i] = low + (high - low) * random_.uniform_float();
+      // The bounds themselves belong to the space.
+      const std::int64_t kind = random_.integers(0, 8);
+      continuous_[i] = kind == 0   ? low
+                       : kind == 1 ? high
+                                   : low + (high - low) * random_.uniform_float();
     }
     return ConstMatrixView(continuous_.data(), n_, box.size());
+  }
+  // For continuous actions: as next, with `value` in one place.
+  ActionView with(std::size_t i, std::size_t dimension, float value) {
+    next();
+    const std::size_t size = std::get<Box>(space_).size();
+    continuous_[i * size + dimension] = value;
+    return ConstMatrixView(continuous_.data(), n_, size);
   }
   // Action of environment i outside the space.
   ActionView wrong_at(std::size_t i) {
@@ -305,7 +317,134 @@ void check_streams(const MakeVecEnv& make) {
   EXPECT_EQ(copy(env->reset(seeds)), first);
 }
 
-void check_save_and_load(const MakeVecEnv& make) {
+// Finished environments rest under step_running: they show their end, draw nothing, and a reset
+// finds their stream where a reset at once would have found it.
+void check_resting(const MakeVecEnv& make, bool can_save) {
+  constexpr std::size_t kEnvs = 67;
+  VecOptions options{.num_envs = kEnvs, .max_episode_steps = 20};
+  options.autoreset_mode = AutoresetMode::same_step;
+  const auto same_step = make(options);
+  options.autoreset_mode = AutoresetMode::disabled;
+  const auto env = make(options);
+  RandomActions actions(*env, 8);
+  EXPECT_NE(argument_error([&] { env->step_running(actions.next()); }), "");
+  same_step->reset(kSeed);
+  env->reset(kSeed);
+  EXPECT_NE(argument_error([&] { env->step_running(actions.short_by_one()); }), "");
+  EXPECT_NE(argument_error([&] { same_step->step_running(actions.next()); }), "");
+
+  std::vector<std::vector<float>> end(kEnvs), next_start(kEnvs);
+  const auto row = [](ConstMatrixView view, std::size_t i) {
+    return std::vector<float>(view.row(i).begin(), view.row(i).end());
+  };
+  for (int t = 0; t < 60; ++t) {
+    const ActionView action = actions.next();
+    const StepView a = same_step->step(action);
+    const StepView b = env->step_running(action);
+    for (std::size_t i = 0; i < kEnvs; ++i) {
+      if (!end[i].empty()) {
+        ASSERT_EQ(b.reward[i], 0.0);
+        ASSERT_EQ(b.terminated[i] + b.truncated[i], 0);
+        ASSERT_EQ(row(b.observation, i), end[i]);
+        continue;
+      }
+      ASSERT_EQ(a.reward[i], b.reward[i]);
+      ASSERT_EQ(a.terminated[i], b.terminated[i]);
+      ASSERT_EQ(a.truncated[i], b.truncated[i]);
+      if ((a.terminated[i] | a.truncated[i]) == 0) {
+        ASSERT_EQ(row(a.observation, i), row(b.observation, i));
+        continue;
+      }
+      end[i] = row(a.final_observation, i);
+      next_start[i] = row(a.observation, i);
+      ASSERT_EQ(row(b.observation, i), end[i]);
+      ASSERT_EQ(row(b.final_observation, i), end[i]);
+    }
+  }
+  if (can_save) {
+    const std::vector<std::byte> saved = state_of(*env);
+    const auto other = make(options);
+    StateReader in(saved);
+    other->load(in);
+    EXPECT_EQ(state_of(*other), saved);
+  }
+  EXPECT_NE(argument_error([&] { env->step(actions.next()); }), "");
+  std::vector<std::uint8_t> odd(kEnvs, 0);
+  for (std::size_t i = 1; i < kEnvs; i += 2) odd[i] = 1;
+  const ConstMatrixView after = env->reset(odd);
+  for (std::size_t i = 0; i < kEnvs; ++i) {
+    ASSERT_FALSE(end[i].empty());
+    ASSERT_EQ(row(after, i), odd[i] != 0 ? next_start[i] : end[i]);
+  }
+}
+
+// Outside its bounds a continuous action is refused, or clipped by the environment where the spec
+// says so; NaN and infinities are refused always.
+void check_box_actions(VecEnv& env, RandomActions& actions, bool can_save) {
+  const auto* box = std::get_if<Box>(&env.spec().action_space);
+  if (box == nullptr) return;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const bool clips = env.spec().clips_actions;
+  for (std::size_t a = 0; a < box->size(); ++a) {
+    const std::string place = "of environment 1, dimension " + std::to_string(a);
+    std::vector<float> refused = {kInfinity, -kInfinity, std::nanf("")};
+    std::vector<float> accepted = {std::max(box->low[a], -1e3f), std::min(box->high[a], 1e3f)};
+    std::vector<float>& outside = clips ? accepted : refused;
+    if (box->high[a] < 1e30f) outside.push_back(std::nextafter(box->high[a], kInfinity));
+    if (box->low[a] > -1e30f) outside.push_back(std::nextafter(box->low[a], -kInfinity));
+    if (clips) outside.push_back(1e6f);
+    for (const float value : refused) {
+      const std::vector<std::byte> before = can_save ? state_of(env) : std::vector<std::byte>();
+      const std::string error = argument_error([&] { env.step(actions.with(1, a, value)); });
+      EXPECT_NE(error.find(place), std::string::npos) << value << ": " << error;
+      EXPECT_TRUE(!can_save || state_of(env) == before);
+    }
+    for (const float value : accepted) {
+      EXPECT_NO_THROW({
+        const Record record(env.step(actions.with(1, a, value)));
+        for (const float o : record.observation) EXPECT_TRUE(std::isfinite(o));
+        for (const double r : record.reward) EXPECT_TRUE(std::isfinite(r));
+      }) << value;
+    }
+  }
+}
+
+void check_errors(const MakeVecEnv& make, bool can_save) {
+  const auto env = make({.num_envs = 4});
+  const std::string prefix = "[" + env->spec().id + "] ";
+  RandomActions actions(*env, 7);
+  const auto expect_error = [&](const std::string& error, const std::string& part) {
+    EXPECT_EQ(error.rfind(prefix, 0), 0u) << error;
+    EXPECT_NE(error.find(part), std::string::npos) << error;
+  };
+  expect_error(argument_error([&] { env->step(actions.next()); }), "call reset first");
+  env->reset(kSeed);
+  const std::vector<std::byte> before = can_save ? state_of(*env) : std::vector<std::byte>();
+  expect_error(argument_error([&] { env->step(actions.wrong_at(2)); }), "of environment 2");
+  expect_error(argument_error([&] { env->step(actions.short_by_one()); }), "must be");
+  expect_error(argument_error([&] { env->reset(std::vector<std::uint64_t>{1, 2}); }), "seeds");
+  expect_error(argument_error([&] { env->reset(std::vector<std::uint8_t>{1}); }), "mask");
+  expect_error(argument_error([&] { env->reset(std::vector<std::uint8_t>(4, 0)); }), "mask");
+  // Actions of the other kind.
+  if (std::holds_alternative<Discrete>(env->spec().action_space)) {
+    const std::vector<float> values(4, 0.0f);
+    expect_error(argument_error([&] { env->step(ConstMatrixView(values.data(), 4, 1)); }),
+                 "discrete actions");
+  } else {
+    expect_error(argument_error([&] { env->step(std::vector<std::int32_t>(4, 0)); }),
+                 "continuous actions");
+  }
+  EXPECT_TRUE(!can_save || state_of(*env) == before);
+  EXPECT_NO_THROW(env->step(actions.next()));
+  check_box_actions(*env, actions, can_save);
+  EXPECT_THROW(make({.num_envs = 0}), std::invalid_argument);
+  EXPECT_THROW(make({.num_envs = 1, .threads = 0}), std::invalid_argument);
+  EXPECT_THROW(make({.num_envs = 1, .max_episode_steps = -1}), std::invalid_argument);
+}
+
+}  // namespace
+
+void check_archives(const MakeVecEnv& make) {
   for (const AutoresetMode mode : {AutoresetMode::next_step, AutoresetMode::same_step}) {
     const VecOptions options{.num_envs = 67, .autoreset_mode = mode, .max_episode_steps = 20};
     const auto env = make(options);
@@ -348,40 +487,6 @@ void check_save_and_load(const MakeVecEnv& make) {
   }
 }
 
-void check_errors(const MakeVecEnv& make, bool can_save) {
-  const auto env = make({.num_envs = 4});
-  const std::string prefix = "[" + env->spec().id + "] ";
-  RandomActions actions(*env, 7);
-  const auto expect_error = [&](const std::string& error, const std::string& part) {
-    EXPECT_EQ(error.rfind(prefix, 0), 0u) << error;
-    EXPECT_NE(error.find(part), std::string::npos) << error;
-  };
-  expect_error(argument_error([&] { env->step(actions.next()); }), "call reset first");
-  env->reset(kSeed);
-  const std::vector<std::byte> before = can_save ? state_of(*env) : std::vector<std::byte>();
-  expect_error(argument_error([&] { env->step(actions.wrong_at(2)); }), "of environment 2");
-  expect_error(argument_error([&] { env->step(actions.short_by_one()); }), "must be");
-  expect_error(argument_error([&] { env->reset(std::vector<std::uint64_t>{1, 2}); }), "seeds");
-  expect_error(argument_error([&] { env->reset(std::vector<std::uint8_t>{1}); }), "mask");
-  expect_error(argument_error([&] { env->reset(std::vector<std::uint8_t>(4, 0)); }), "mask");
-  // Actions of the other kind.
-  if (std::holds_alternative<Discrete>(env->spec().action_space)) {
-    const std::vector<float> values(4, 0.0f);
-    expect_error(argument_error([&] { env->step(ConstMatrixView(values.data(), 4, 1)); }),
-                 "discrete actions");
-  } else {
-    expect_error(argument_error([&] { env->step(std::vector<std::int32_t>(4, 0)); }),
-                 "continuous actions");
-  }
-  EXPECT_TRUE(!can_save || state_of(*env) == before);
-  EXPECT_NO_THROW(env->step(actions.next()));
-  EXPECT_THROW(make({.num_envs = 0}), std::invalid_argument);
-  EXPECT_THROW(make({.num_envs = 1, .threads = 0}), std::invalid_argument);
-  EXPECT_THROW(make({.num_envs = 1, .max_episode_steps = -1}), std::invalid_argument);
-}
-
-}  // namespace
-
 void check_conformance(const MakeVecEnv& make, bool can_save) {
   {
     SCOPED_TRACE("shapes");
@@ -397,10 +502,11 @@ void check_conformance(const MakeVecEnv& make, bool can_save) {
     check_autoreset(make);
     check_masked_reset(make);
     check_streams(make);
+    check_resting(make, can_save);
   }
   if (can_save) {
     SCOPED_TRACE("archives");
-    check_save_and_load(make);
+    check_archives(make);
   }
   {
     SCOPED_TRACE("errors");

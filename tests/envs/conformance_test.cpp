@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -49,6 +51,45 @@ TEST(UserConformance, Walk) {
   check_conformance([](const VecOptions& options) {
     return make_vec([] { return std::make_unique<Walk>(); }, options);
   });
+}
+
+// Continuous actions, one bound of them infinite; draws in every step; archives.
+class Glide final : public Env {
+ public:
+  explicit Glide(bool clips)
+      : spec_{.id = "Glide-v0",
+              .observation_space = {{-1e9f, -1.0f}, {1e9f, 1.0f}},
+              .action_space = Box{{-1.0f, 0.0f}, {2.0f, std::numeric_limits<float>::infinity()}},
+              .max_episode_steps = 25,
+              .reward_threshold = {},
+              .render_fps = 10,
+              .clips_actions = clips} {}
+  const EnvSpec& spec() const override { return spec_; }
+  void reset(kernels::Pcg64& random) override { x_ = y_ = static_cast<float>(random.uniform()); }
+  Transition step(const Action& action, kernels::Pcg64& random) override {
+    const float push = std::clamp(action.continuous[0], -1.0f, 2.0f);
+    x_ = std::clamp(x_ + push * std::min(action.continuous[1], 100.0f), -1e9f, 1e9f);
+    y_ = static_cast<float>(random.uniform(-1, 1));
+    return {.reward = y_, .terminated = y_ > 0.9f, .truncated = y_ < -0.95f};
+  }
+  void observe(std::span<float> observation) const override {
+    observation[0] = x_;
+    observation[1] = y_;
+  }
+  void save(StateWriter& out) const override { out.put(x_), out.put(y_); }
+  void load(StateReader& in) override { x_ = in.get<float>(), y_ = in.get<float>(); }
+
+ private:
+  EnvSpec spec_;
+  float x_ = 0, y_ = 0;
+};
+
+TEST(UserConformance, BoxActions) {
+  for (const bool clips : {false, true}) {
+    check_conformance([&](const VecOptions& options) {
+      return make_vec([&] { return std::make_unique<Glide>(clips); }, options);
+    });
+  }
 }
 
 TEST(CartPoleConformance, WithItsOptions) {

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A fresh folder for each test.
-class AtomicFile : public testing::Test {
+class AtomicFiles : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
@@ -54,7 +54,7 @@ std::string message_of(Function&& function) {
   return "no error";
 }
 
-TEST_F(AtomicFile, WritesAndReadsBytes) {
+TEST_F(AtomicFiles, WritesAndReadsBytes) {
   const std::string bytes("a\0b\n\xFF", 5);
   write_file_atomically(folder_ / "x", bytes);
   EXPECT_EQ(read_file(folder_ / "x", 5), bytes);
@@ -66,7 +66,7 @@ TEST_F(AtomicFile, WritesAndReadsBytes) {
   EXPECT_EQ(names(), Names{"x"});
 }
 
-TEST_F(AtomicFile, ARelativeNameNeedsNoFolder) {
+TEST_F(AtomicFiles, ARelativeNameNeedsNoFolder) {
   const fs::path before = fs::current_path();
   fs::current_path(folder_);
   write_file_atomically("plain", "text");
@@ -74,7 +74,7 @@ TEST_F(AtomicFile, ARelativeNameNeedsNoFolder) {
   EXPECT_EQ(read_file(folder_ / "plain", 100), "text");
 }
 
-TEST_F(AtomicFile, AFullDiskLeavesTheEarlierFile) {
+TEST_F(AtomicFiles, AFullDiskLeavesTheEarlierFile) {
   const fs::path path = folder_ / "x";
   write_file_atomically(path, "earlier");
   // A limit on the size of files fails like a full disk: the write comes up short, then fails.
@@ -94,14 +94,14 @@ TEST_F(AtomicFile, AFullDiskLeavesTheEarlierFile) {
   EXPECT_EQ(names(), Names{"x"});
 }
 
-TEST_F(AtomicFile, AFolderIsNotReplaced) {
+TEST_F(AtomicFiles, AFolderIsNotReplaced) {
   fs::create_directory(folder_ / "taken");
   EXPECT_EQ(message_of([&] { write_file_atomically(folder_ / "taken", "text"); }),
             "[file] " + (folder_ / "taken").string() + ": write: is not a regular file");
   EXPECT_EQ(names(), Names{"taken"});
 }
 
-TEST_F(AtomicFile, AFolderThatIsAFileOrMissingSaysSo) {
+TEST_F(AtomicFiles, AFolderThatIsAFileOrMissingSaysSo) {
   write_file_atomically(folder_ / "file", "text");
   EXPECT_NE(message_of([&] {
               write_file_atomically(folder_ / "file" / "x", "text");
@@ -114,7 +114,7 @@ TEST_F(AtomicFile, AFolderThatIsAFileOrMissingSaysSo) {
   EXPECT_EQ(read_file(folder_ / "file", 100), "text");
 }
 
-TEST_F(AtomicFile, DevicesAreNotReplaced) {
+TEST_F(AtomicFiles, DevicesAreNotReplaced) {
   EXPECT_EQ(message_of([] { write_file_atomically("/dev/null", "text"); }),
             "[file] /dev/null: write: is not a regular file");
   struct stat status {};
@@ -122,7 +122,7 @@ TEST_F(AtomicFile, DevicesAreNotReplaced) {
   EXPECT_TRUE(S_ISCHR(status.st_mode));
 }
 
-TEST_F(AtomicFile, PermissionsAndLinksStay) {
+TEST_F(AtomicFiles, PermissionsAndLinksStay) {
   const fs::path real = folder_ / "real", link = folder_ / "link";
   write_file_atomically(real, "earlier");
   fs::permissions(real, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
@@ -135,7 +135,7 @@ TEST_F(AtomicFile, PermissionsAndLinksStay) {
 }
 
 // A reader beside a writer sees one whole version, never a mixture or a part.
-TEST_F(AtomicFile, AReaderNeverSeesHalfAFile) {
+TEST_F(AtomicFiles, AReaderNeverSeesHalfAFile) {
   const fs::path path = folder_ / "x";
   constexpr std::size_t kSize = 100'000;
   write_file_atomically(path, std::string(kSize, 'a'));
@@ -151,7 +151,25 @@ TEST_F(AtomicFile, AReaderNeverSeesHalfAFile) {
   writer.join();
 }
 
-TEST_F(AtomicFile, WritersOfOneNameDoNotCollide) {
+TEST_F(AtomicFiles, AppearsWhenCommittedAndOnlyThen) {
+  write_file_atomically(folder_ / "kept", std::string_view("earlier"));
+  const auto piece = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+  {
+    AtomicFile dropped(folder_ / "kept");
+    dropped.write(piece("half of"));
+  }
+  EXPECT_EQ(read_file(folder_ / "kept", 100), "earlier");
+  EXPECT_EQ(names().size(), 1u);
+  AtomicFile file(folder_ / "new");
+  file.write(piece("in two "));
+  file.write(piece("pieces"));
+  EXPECT_FALSE(fs::exists(folder_ / "new"));
+  file.commit();
+  EXPECT_EQ(read_file(folder_ / "new", 100), "in two pieces");
+  EXPECT_EQ(names().size(), 2u);
+}
+
+TEST_F(AtomicFiles, WritersOfOneNameDoNotCollide) {
   const fs::path path = folder_ / "x";
   std::vector<std::thread> writers;
   writers.reserve(4);
@@ -167,7 +185,7 @@ TEST_F(AtomicFile, WritersOfOneNameDoNotCollide) {
   EXPECT_EQ(names(), Names{"x"});
 }
 
-TEST_F(AtomicFile, ReadingHasALimit) {
+TEST_F(AtomicFiles, ReadingHasALimit) {
   write_file_atomically(folder_ / "x", "12345");
   EXPECT_EQ(message_of([&] { read_file(folder_ / "x", 4); }),
             "[file] " + (folder_ / "x").string() + ": read: 5 bytes: must be at most 4");
@@ -176,7 +194,7 @@ TEST_F(AtomicFile, ReadingHasALimit) {
             "[file] /dev/zero: read: more than 100000 bytes: must be at most 100000");
 }
 
-TEST_F(AtomicFile, WhatCannotBeReadSaysWhy) {
+TEST_F(AtomicFiles, WhatCannotBeReadSaysWhy) {
   EXPECT_EQ(message_of([&] { read_file(folder_, 100); }),
             "[file] " + folder_.string() + ": read: Is a directory");
   EXPECT_EQ(message_of([&] { read_file(folder_ / "missing", 100); }),

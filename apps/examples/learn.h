@@ -1,0 +1,27 @@
+// What the examples share: DQN learns an environment of yours, and its greedy policy is scored
+// before and after.
+#pragma once
+
+#include <cstdint>
+
+#include "pavlov/agents/dqn.h"
+#include "pavlov/agents/evaluate.h"
+#include "pavlov/agents/train_off_policy.h"
+#include "pavlov/envs/env.h"
+
+namespace pavlov::examples {
+
+struct Learned {
+  agents::Evaluation before, after;  // 50 greedy episodes each, the same ones
+  agents::TrainingResult training;
+};
+
+// Trains a new agent on environments made by `factory`.
+Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
+              const agents::OffPolicyConfig& training, std::uint64_t seed);
+
+// main() of an example: takes the arguments [steps] [seed], learns and prints the result.
+int learn_main(int argc, char** argv, const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
+               agents::OffPolicyConfig training);
+
+}  // namespace pavlov::examples

@@ -1,0 +1,90 @@
+#include "pavlov/envs/wrappers/normalize_reward.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "pavlov/kernels/check.h"
+
+namespace pavlov::envs {
+namespace {
+
+constexpr const char* kName = "NormalizeReward";
+
+std::string describe(const NormalizeRewardConfig& config) {
+  kernels::require(config.gamma >= 0 && config.gamma <= 1, kName, "gamma", config.gamma,
+                   "in [0, 1]");
+  kernels::require(config.epsilon > 0 && std::isfinite(config.epsilon), kName, "epsilon",
+                   config.epsilon, "positive and finite");
+  return "gamma=" + kernels::number_text(config.gamma) +
+         " epsilon=" + kernels::number_text(config.epsilon) +
+         " statistics=" + to_string(config.statistics);
+}
+
+}  // namespace
+
+NormalizeReward::NormalizeReward(std::unique_ptr<VecEnv> env, const NormalizeRewardConfig& config)
+    : VecEnvWrapper(std::move(env), kName, describe(config)),
+      config_(config),
+      statistics_(1, StatisticsPrecision::float64),
+      rows_(size(), autoreset_mode()),
+      accumulated_reward_(size(), 0.0),
+      active_(size(), 0.0),
+      reward_(size(), 0.0) {}
+
+ConstMatrixView NormalizeReward::after_reset(ConstMatrixView observation,
+                                             std::span<const std::uint8_t> mask) {
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (selects(mask, i)) accumulated_reward_[i] = 0.0;
+  }
+  rows_.note_reset(mask);
+  return observation;
+}
+
+// With float32 NumPy rounds the product to float32, takes the rest in float64, and rounds the sum.
+double NormalizeReward::accumulate(double sum, double reward, bool terminated) const {
+  const double going_on = terminated ? 0.0 : 1.0;
+  if (config_.statistics == StatisticsPrecision::float64) {
+    return sum * config_.gamma * going_on + reward;
+  }
+  const float discounted = static_cast<float>(sum) * static_cast<float>(config_.gamma);
+  return static_cast<float>(static_cast<double>(discounted) * going_on + reward);
+}
+
+StepView NormalizeReward::after_step(const StepView& step) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (!rows_.stepped(i)) continue;
+    double& sum = accumulated_reward_[i];
+    sum = accumulate(sum, step.reward[i], step.terminated[i] != 0);
+    active_[count++] = sum;
+    if (rows_.mode() == AutoresetMode::same_step && ended(step, i)) sum = 0.0;
+  }
+  if (update_running_mean_) statistics_.update({active_.data(), count}, config_.statistics);
+  rows_.note(step);
+
+  const double scale = std::sqrt(statistics_.variance(0) + config_.epsilon);
+  for (std::size_t i = 0; i < size(); ++i) reward_[i] = step.reward[i] / scale;
+  StepView view = step;
+  view.reward = reward_;
+  return view;
+}
+
+void NormalizeReward::save_state(StateWriter& out) const {
+  out.put(static_cast<std::uint8_t>(update_running_mean_));
+  statistics_.save(out);
+  rows_.save(out);
+  out.put(std::span<const double>(accumulated_reward_));
+}
+
+void NormalizeReward::load_state(StateReader& in) {
+  const auto update = in.get<std::uint8_t>();
+  if (update > 1) kernels::throw_runtime(name(), "load: bad flags");
+  update_running_mean_ = update == 1;
+  statistics_.load(in);
+  rows_.load(in);
+  in.get(std::span<double>(accumulated_reward_));
+}
+
+}  // namespace pavlov::envs
