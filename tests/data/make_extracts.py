@@ -4,8 +4,8 @@
     python3 tests/data/make_extracts.py <folder of the whole tables> tests/data/parity
 
 The whole tables come from Gymnasium 1.4.0 with NumPy 2.4.6 (Python 3.11, Linux x86-64, glibc). An
-extract is the first rows of a table, in whole episodes (of LunarLander, the shortest); formats and columns stay the same: row-major
-little-endian doubles without a header, and CSV.
+extract is the first rows of a table, in whole episodes (of LunarLander, the shortest); formats and
+columns stay the same: row-major little-endian doubles or floats without a header, and CSV.
 """
 import pathlib
 import shutil
