@@ -1,6 +1,11 @@
-// How physics computes sine, cosine, squares and quotients by constants: one policy per option.
+// How physics computes what is not plain arithmetic: one policy per option.
 //
-//   ExactMath    the bits of the C library; square(x) is pow(x, 2), as NumPy's scalars have it
+//   sine_cosine, cosine   of an angle
+//   square, float_square  x ** 2 as NumPy has it for scalars of float64 and float32: pow and powf
+//   wrapped               an angle in [-pi, pi)
+//   over                  a quotient by a constant
+//
+//   ExactMath    the bits of Gymnasium
 //   FastMath     plain polynomials and products in double, errors below 2^-52
 //   SingleMath   the same in float32
 #if defined(PAVLOV_ENVS_LANE_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
@@ -10,6 +15,7 @@
 #define PAVLOV_ENVS_LANE_MATH_INL_H
 #endif
 
+#include "pavlov/kernels/simd/angle-inl.h"
 #include "pavlov/kernels/simd/single_trig-inl.h"
 #include "pavlov/kernels/simd/square-inl.h"
 #include "pavlov/kernels/simd/trig-inl.h"
@@ -26,8 +32,20 @@ struct ExactMath {
     return sin_cos(angle);
   }
   template <class V>
+  static PAVLOV_FN V cosine(V angle) {
+    return sin_cos(angle).cos;
+  }
+  template <class V>
+  static PAVLOV_FN V wrapped(V angle) {
+    return exact_wrapped(angle);
+  }
+  template <class V>
   static PAVLOV_FN V square(V x) {
     return exact_square(x);
+  }
+  template <class V>
+  static PAVLOV_FN V float_square(V x) {
+    return exact_float_square(x);
   }
   template <class V, class Divisor_>
   static PAVLOV_FN V over(V a, const Divisor_& c) {
@@ -42,8 +60,20 @@ struct FastMath {
     return fast_sin_cos(angle);
   }
   template <class V>
+  static PAVLOV_FN V cosine(V angle) {
+    return fast_sin_cos(angle).cos;
+  }
+  template <class V>
+  static PAVLOV_FN V wrapped(V angle) {
+    return fast_wrapped(angle);
+  }
+  template <class V>
   static PAVLOV_FN V square(V x) {
     return x * x;
+  }
+  template <class V>
+  static PAVLOV_FN V float_square(V x) {
+    return to_float(x * x);
   }
   template <class V>
   static PAVLOV_FN V over(V a, const Divisor& c) {
@@ -60,6 +90,10 @@ struct SingleMath : FastMath {
   template <class V>
   static PAVLOV_FN SinCos<V> sine_cosine(V angle) {
     return single_sin_cos(angle);
+  }
+  template <class V>
+  static PAVLOV_FN V cosine(V angle) {
+    return single_sin_cos(angle).cos;
   }
 };
 

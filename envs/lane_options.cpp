@@ -33,4 +33,9 @@ void check_reset_bounds(std::string_view id, double low, double high) {
                                   number_text(high) + ": must be finite, low not above high");
 }
 
+double library_square(double x) {
+  const volatile double two = 2.0;  // else the compiler would write x*x
+  return std::pow(x, two);
+}
+
 }  // namespace pavlov::envs

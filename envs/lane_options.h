@@ -37,4 +37,7 @@ void read_reset_bounds(OptionReader& options, std::string_view what, double& low
 // Throws std::invalid_argument unless both are finite and low <= high.
 void check_reset_bounds(std::string_view id, double low, double high);
 
+// Python's x ** 2, which is the C library's pow and not always x*x.
+double library_square(double x);
+
 }  // namespace pavlov::envs

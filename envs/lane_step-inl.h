@@ -1,7 +1,7 @@
 // The batch step of every environment whose state is columns of numbers: for each block of 64 rows
 // it loads vectors of state, lets the physics step them, and stores state, float32 observations,
-// rewards and the bits of the terminated. Two vectors go side by side where the physics says so; the
-// rows that fill no vector go one by one.
+// rewards and the bits of the terminated. Two vectors go side by side where the physics says so;
+// the rows that fill no vector go one by one.
 //
 // A Physics is what an environment supplies, a small value that holds the rules of the batch:
 //   T                  double or float: the type of state and arithmetic
@@ -135,9 +135,8 @@ HWY_NOINLINE void step_vectors(const Physics& given_physics, const LaneArrays& g
     std::size_t r = 0;
     if constexpr (Physics::kSideBySide) {
       for (; r + 2 * k <= count; r += 2 * k) {
-        terminated |= step_vector<Twice<V>>(physics, a, action, first + r, state + r,
-                                            parameters + r)
-                      << r;
+        terminated |=
+            step_vector<Twice<V>>(physics, a, action, first + r, state + r, parameters + r) << r;
       }
     }
     for (; r < count; r += k) {
@@ -178,14 +177,14 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
 }
 
 // The two functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS (lane_env.h).
-#define PAVLOV_LANE_KERNEL(name, Kind, ...)                                                      \
-  void name##Step(const Kind::Rules& rules, const LaneArrays& a, const Kind::Action* action,     \
-                  std::size_t begin, std::size_t end) {                                          \
-    step_range(__VA_ARGS__{rules}, a, action, begin, end);                                       \
-  }                                                                                              \
-  void name##Refresh(const Kind::Rules& rules, const LaneArrays& a, const std::uint32_t* rows,   \
-                     std::size_t count, bool observations) {                                     \
-    refresh_rows(__VA_ARGS__{rules}, a, rows, count, observations);                              \
+#define PAVLOV_LANE_KERNEL(name, Kind, ...)                                                    \
+  void name##Step(const Kind::Rules& rules, const LaneArrays& a, const Kind::Action* action,   \
+                  std::size_t begin, std::size_t end) {                                        \
+    step_range(__VA_ARGS__{rules}, a, action, begin, end);                                     \
+  }                                                                                            \
+  void name##Refresh(const Kind::Rules& rules, const LaneArrays& a, const std::uint32_t* rows, \
+                     std::size_t count, bool observations) {                                   \
+    refresh_rows(__VA_ARGS__{rules}, a, rows, count, observations);                            \
   }
 
 #endif

@@ -39,8 +39,8 @@ struct Parameters {
 template <class V>
 PAVLOV_FN Parameters<V, Divisor> standard() {
   using P = CartPolePhysics;
-  return {V(P::kGravity), V(P::kPoleMass),       total_mass(), V(P::kHalfLength),
-          V(P::kPoleMassLength), V(P::kForce), V(P::kTimeStep)};
+  return {V(P::kGravity),        V(P::kPoleMass), total_mass(),   V(P::kHalfLength),
+          V(P::kPoleMassLength), V(P::kForce),    V(P::kTimeStep)};
 }
 
 template <class V, class Number>

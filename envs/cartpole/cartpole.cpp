@@ -102,7 +102,8 @@ CartPole::CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions&
   if (config.lanes.columns || config.physics != CartPolePhysics{}) {
     set_parameters([&](std::size_t i) { return parameters(config.physics, i); });
   }
-  narrow_resets_ = is_narrow(all_equal(config.reset_low)) && is_narrow(all_equal(config.reset_high));
+  narrow_resets_ =
+      is_narrow(all_equal(config.reset_low)) && is_narrow(all_equal(config.reset_high));
   choose_step(narrow_resets_);
 }
 
@@ -123,9 +124,9 @@ CartPole::Parameters CartPole::parameters(const CartPolePhysics& physics, std::s
 void CartPole::choose_step(bool narrow) {
   narrow_ = narrow;
   if (varied()) {
-    use(single()     ? PAVLOV_LANE_KERNELS(CartPoleSingleVaried)
+    use(single() ? PAVLOV_LANE_KERNELS(CartPoleSingleVaried)
         : fast() ? PAVLOV_LANE_KERNELS(CartPoleFastVaried)
-                     : PAVLOV_LANE_KERNELS(CartPoleExactVaried));
+                 : PAVLOV_LANE_KERNELS(CartPoleExactVaried));
   } else if (single()) {
     use(PAVLOV_LANE_KERNELS(CartPoleSingle));
   } else if (fast()) {

@@ -34,14 +34,14 @@ namespace pavlov::envs {
 
 // Quantities of nature; each may vary by environment.
 struct CartPolePhysics {
-  static constexpr double kGravity = 9.8;                // m/s^2
-  static constexpr double kCartMass = 1.0;               // kg
-  static constexpr double kPoleMass = 0.1;               // kg
+  static constexpr double kGravity = 9.8;   // m/s^2
+  static constexpr double kCartMass = 1.0;  // kg
+  static constexpr double kPoleMass = 0.1;  // kg
   static constexpr double kTotalMass = kPoleMass + kCartMass;
-  static constexpr double kHalfLength = 0.5;             // m, pivot to the pole's centre of mass
+  static constexpr double kHalfLength = 0.5;  // m, pivot to the pole's centre of mass
   static constexpr double kPoleMassLength = kPoleMass * kHalfLength;  // kg m
-  static constexpr double kForce = 10.0;                 // N
-  static constexpr double kTimeStep = 0.02;              // s
+  static constexpr double kForce = 10.0;                              // N
+  static constexpr double kTimeStep = 0.02;                           // s
 
   Spread gravity = kGravity;
   Spread masscart = kCartMass;

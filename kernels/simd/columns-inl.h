@@ -107,7 +107,7 @@ PAVLOV_FN void store_eight_rows(__m512 c01, __m512 c23, __m512 c45, float* to) {
 template <class F>
 PAVLOV_FN void store_six(F f0, F f1, F f2, F f3, F f4, F f5, float* to) {
   using D = hn::DFromV<F>;
-  constexpr std::size_t k = hn::MaxLanes(D());
+  [[maybe_unused]] constexpr std::size_t k = hn::MaxLanes(D());
 #if HWY_TARGET == HWY_SCALAR
   const F each[6] = {f0, f1, f2, f3, f4, f5};
   for (std::size_t c = 0; c < 6; ++c) to[c] = hn::GetLane(each[c]);

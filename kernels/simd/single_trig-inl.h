@@ -21,8 +21,8 @@ template <class V>
 PAVLOV_FN SinCos<V> single_sin_cos_small(V x) {
   const V z = x * x;
   const V s = (V(-1.9515295891e-4f) * z + V(8.3321608736e-3f)) * z + V(-1.6666654611e-1f);
-  const V c = (V(2.443315711809948e-5f) * z + V(-1.388731625493765e-3f)) * z +
-              V(4.166664568298827e-2f);
+  const V c =
+      (V(2.443315711809948e-5f) * z + V(-1.388731625493765e-3f)) * z + V(4.166664568298827e-2f);
   return {x + (x * z) * s, (V(1.0f) - V(0.5f) * z) + (z * z) * c};
 }
 
@@ -31,8 +31,8 @@ PAVLOV_FN SinCos<V> single_sin_cos(V x) {
   const V shift(0x1.8p23f);  // x + shift ends in the bits of round(x)
   const V turns = x * V(0x1.45f306p-1f) + shift;
   const V n = turns - shift;
-  const V r = ((x - n * V(1.5703125f)) - n * V(4.837512969970703125e-4f)) -
-              n * V(7.54978995489188216e-8f);
+  const V r =
+      ((x - n * V(1.5703125f)) - n * V(4.837512969970703125e-4f)) - n * V(7.54978995489188216e-8f);
   const SinCos<V> part = single_sin_cos_small(r);
   const auto odd = bit_set<0>(turns);
   const auto half_turn = bit_set<1>(turns);

@@ -7,7 +7,9 @@
 // Reference: glibc sysdeps/ieee754/dbl-64/e_pow.c (Arm Optimized Routines): logarithm in two parts
 // by table and polynomial, then exponential likewise.
 //
-//   exact_square(x)   any x
+//   exact_square(x)         any x
+//   exact_float_square(x)   powf(x, 2) for lanes that hold float32 numbers: a double has room for
+//                           the square, so it is known exactly how far powf could be off
 #if defined(PAVLOV_KERNELS_SIMD_SQUARE_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_KERNELS_SIMD_SQUARE_INL_H
 #undef PAVLOV_KERNELS_SIMD_SQUARE_INL_H
@@ -23,7 +25,7 @@ namespace pavlov::kernels::PAVLOV_ARCH {
 
 namespace power {
 
-constexpr double kCertain = 0.49;               // ulp: below, x*x is certain
+constexpr double kCertain = 0.49;                     // ulp: below, x*x is certain
 constexpr double kLeast = 0x1p-511, kMost = 0x1p511;  // outside, squares under- or overflow
 constexpr double kShift0 = 0x1.8p52;
 
@@ -72,8 +74,7 @@ PAVLOV_FN TwoParts logarithm(double x) {
   const double h = t2 + b;
   const double l3 = ::fma(ar, r, -b);
   const double l4 = (t2 - h) + b;
-  const double g =
-      ::fma(b, ::fma(::fma(r, kL6, kL5), b, ::fma(kL4, r, kL3)), ::fma(kL2, r, kL1));
+  const double g = ::fma(b, ::fma(::fma(r, kL6, kL5), b, ::fma(kL4, r, kL3)), ::fma(kL2, r, kL1));
   const double l = ::fma(b3, g, ((l1 + l2) + l3) + l4);
   const double high = h + l;
   return {high, (h - high) + l};
@@ -84,14 +85,12 @@ PAVLOV_FN double exponential(double high, double low) {
   const double shifted = ::fma(high, k128OverLn2, kShift0);
   const double m = shifted - kShift0;
   const std::uint64_t whole = bits_of(shifted);
-  const double r =
-      low + ::fma(m, -kLn2Over128Low, ::fma(m, -kLn2Over128High, high));
+  const double r = low + ::fma(m, -kLn2Over128Low, ::fma(m, -kLn2Over128High, high));
   const double* row = kExpTable[whole & 127];
   // 2^(m/128): the table's power, its exponent raised by floor(m/128).
   const double scale = from_bits(bits_of(row[0]) + ((whole >> 7) << 52));
   const double w = r * r;
-  const double v =
-      ::fma(::fma(r, kE5, kE4), w * w, ::fma(::fma(kE3, r, kE2), w, r + row[1]));
+  const double v = ::fma(::fma(r, kE5, kE4), w * w, ::fma(::fma(kE3, r, kE2), w, r + row[1]));
   return ::fma(v, scale, scale);
 }
 
@@ -113,6 +112,15 @@ struct SquareByLogarithm {
   }
 };
 #endif
+
+constexpr double kFloatCertain = 0.498;  // float32 ulp: below, the rounded square is certain
+
+struct LibraryFloatSquare {
+  PAVLOV_FN double operator()(double x) const {
+    const volatile float two = 2.0f;
+    return static_cast<double>(::powf(static_cast<float>(x), two));
+  }
+};
 
 }  // namespace power
 
@@ -140,6 +148,16 @@ PAVLOV_FN V exact_square(V x) {
       absolute(square_error(x, p)) > V(power::kCertain * 0x1p-52) * power_of_two(p);
   if (!any(doubtful)) return p;
   return select(doubtful, map_where(doubtful, x, power::SquareByLogarithm()), p);
+}
+
+template <class V>
+PAVLOV_FN V exact_float_square(V x) {
+  const V p = x * x;
+  const V rounded = to_float(p);
+  const auto doubtful =
+      absolute(p - rounded) > V(power::kFloatCertain * 0x1p-23) * power_of_two(rounded);
+  if (!any(doubtful)) return rounded;
+  return select(doubtful, map_where(doubtful, x, power::LibraryFloatSquare()), rounded);
 }
 
 }  // namespace pavlov::kernels::PAVLOV_ARCH

@@ -13,7 +13,7 @@
 #include "pavlov/tests/envs/parity_data.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/simd_target.h"
-#include "pavlov/tests/envs/unfused.h"
+#include "pavlov/tests/envs/plain_numbers.h"
 
 namespace pavlov::envs {
 namespace {

@@ -1,0 +1,77 @@
+// MountainCarContinuous physics, written once: V is double (reference, tests) or a SIMD vector.
+//
+// Gymnasium keeps this state in float32, and NumPy 2 rounds every operation on it to float32, also
+// where the other operand is a Python number. Only the first step after a reset finds a float64
+// state. Double lanes do the same by rounding each result (one operation in double, then rounded,
+// is the float32 operation). An action beyond +-1 is clipped to a Python number, so that the
+// velocity's increment stays double until it is added.
+// Columns: position, velocity, wide (1: the state is float64, 0: float32).
+#if defined(PAVLOV_ENVS_MOUNTAIN_CAR_CONTINUOUS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef PAVLOV_ENVS_MOUNTAIN_CAR_CONTINUOUS_INL_H
+#undef PAVLOV_ENVS_MOUNTAIN_CAR_CONTINUOUS_INL_H
+#else
+#define PAVLOV_ENVS_MOUNTAIN_CAR_CONTINUOUS_INL_H
+#endif
+
+#include "pavlov/envs/lane_math-inl.h"
+#include "pavlov/envs/lane_step-inl.h"
+#include "pavlov/envs/mountain_car/mountain_car_continuous.h"
+
+PAVLOV_REGION_BEGIN
+namespace pavlov::envs::PAVLOV_ARCH {
+
+template <class Math, bool kVaried = false>
+struct MountainCarContinuousLanes {
+  using T = typename Math::T;
+  using Action = float;
+  static constexpr std::size_t kColumns = 3, kObservations = 2;
+  static constexpr std::size_t kParameters = kVaried ? MountainCarContinuousKind::kParameters : 0;
+  static constexpr bool kTerminates = true, kSideBySide = true;
+
+  MountainCarContinuousRules rules;
+
+  template <class V>
+  PAVLOV_FN LaneStep<V, 3, 2> step(const Columns<V, 3>& s, const Action* action,
+                                   [[maybe_unused]] const T* parameters) const {
+    V power(MountainCarContinuousPhysics::kPower);
+    if constexpr (kVaried) power = read_parameter<V>(parameters, 0);
+    const auto& [position, velocity, width] = s.column;
+    const auto wide = width > V(0.5);
+    // The result of an operation on the state, and a constant that meets it.
+    const auto kept = [wide](V a) PAVLOV_LAMBDA { return select(wide, a, to_float(a)); };
+
+    const V a = read<V>(action);
+    const V pull = V(0.0025) * Math::cosine(kept(V(3.0) * position));
+    const V force = clamp(a, V(-1.0), V(1.0));
+    const V narrow_push = to_float(to_float(force * to_float(power)) - to_float(pull));
+    const V push = select(absolute(a) > V(1.0), force * power - pull, narrow_push);
+    const V free_v = kept(velocity + kept(push));
+
+    const V most(mountain_car_continuous::kMaxSpeed), most_kept = kept(most);
+    const auto too_fast = absolute(free_v) > most_kept;
+    const V v = select(too_fast, copy_sign(most_kept, free_v), free_v);
+    const V left = kept(V(mountain_car_continuous::kLeftWall));
+    const V x = clamp(kept(position + v), left, kept(V(mountain_car_continuous::kRightEnd)));
+    const V v_after = select(both(x <= left, v < V(0.0)), V(0.0), v);
+
+    // The limit of the velocity is a Python number, which meets the goal's in double.
+    const V goal_velocity(rules.goal_velocity);
+    const auto fast_enough = select(too_fast, copy_sign(most, free_v), v_after) >=
+                             select(too_fast, goal_velocity, kept(goal_velocity));
+    const auto at_goal =
+        both(x >= kept(V(mountain_car_continuous::kGoal)), fast_enough);
+    const V reward = select(at_goal, V(100.0), V(0.0)) - (a * a) * V(0.1);
+    const V next_x = to_float(x), next_v = to_float(v_after);
+    return {{{next_x, next_v, V(0.0)}}, {{next_x, next_v}}, reward, at_goal};
+  }
+
+  template <class V>
+  PAVLOV_FN LaneView<V, 3, 2> observe(const Columns<V, 3>& s) const {
+    return {s, {{s.column[0], s.column[1]}}};
+  }
+};
+
+}  // namespace pavlov::envs::PAVLOV_ARCH
+PAVLOV_REGION_END
+
+#endif  // PAVLOV_ENVS_MOUNTAIN_CAR_CONTINUOUS_INL_H
