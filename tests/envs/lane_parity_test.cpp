@@ -255,14 +255,14 @@ TYPED_TEST(LaneTables, ReadableOneStep) {
 }
 
 TYPED_TEST(LaneTables, ReadableOpenLoop) {
-  using Game = typename TypeParam::Game;
-  for (const std::string& name : Game::kEpisodes) {
+  using G = typename TypeParam::Game;
+  for (const std::string& name : G::kEpisodes) {
     SCOPED_TRACE(name);
     const Table table = this->episodes(name);
     for (const auto& [first, last] : table.runs("seed")) {
       auto s = this->state_at(table, first, "", true);
       for (std::size_t row = first + 1; row < last; ++row) {
-        const auto next = exact_step<Game>(true, s, this->action_at(table, row));
+        const auto next = exact_step<G>(true, s, this->action_at(table, row));
         this->expect_row(next, table, row, "");
         if (this->HasFatalFailure()) return;
         s = next.state;
@@ -306,16 +306,16 @@ TYPED_TEST(LaneTables, BothFlags) {
 }
 
 TYPED_TEST(LaneTables, ResetIsThatOfTheSeed) {
-  using Game = typename TypeParam::Game;
+  using G = typename TypeParam::Game;
   const Table table =
-      load_doubles(this->folder_, std::string("classic/reset_") + Game::kName + ".f64",
-                   columns({{"seed"}, Game::kState, this->observations_}));
+      load_doubles(this->folder_, std::string("classic/reset_") + G::kName + ".f64",
+                   columns({{"seed"}, G::kState, this->observations_}));
   std::vector<std::uint64_t> seeds;
   for (std::size_t i = 0; i < table.rows(); ++i) {
     seeds.push_back(static_cast<std::uint64_t>(table(i, "seed")));
   }
   this->on_every_target([&](bool fused) {
-    const auto env = Game::make({.num_envs = seeds.size()});
+    const auto env = G::make({.num_envs = seeds.size()});
     const ConstMatrixView observation = env->reset(seeds);
     for (std::size_t i = 0; i < seeds.size(); ++i) {
       ASSERT_TRUE(same_state(env->state(i), this->state_at(table, i, "", true))) << "row " << i;
@@ -334,14 +334,14 @@ TYPED_TEST(LaneTables, ResetIsThatOfTheSeed) {
 // Episodes of a random policy: the actions come from a stream of the seed, so that returns and
 // lengths are the very numbers of the table (sums of rewards in order).
 TYPED_TEST(LaneTables, RandomEpisodes) {
-  using Game = typename TypeParam::Game;
-  const std::string name = std::string("classic/random_") + Game::kName + ".f64";
+  using G = typename TypeParam::Game;
+  const std::string name = std::string("classic/random_") + G::kName + ".f64";
   if (!std::ifstream(this->folder_ + "/" + name)) GTEST_SKIP() << "only in the whole tables";
   if (!kernels::simd_has_fma(kernels::simd_target())) GTEST_SKIP() << "this target does not fuse";
   const Table table =
       load_doubles(this->folder_, name, {"seed", "return", "length", "terminated", "truncated"});
   const std::size_t n = table.rows();
-  const auto env = Game::make({.num_envs = n});
+  const auto env = G::make({.num_envs = n});
   const Space& space = env->spec().action_space;
   std::vector<std::uint64_t> seeds(n);
   std::vector<kernels::Pcg64> streams;
@@ -355,8 +355,8 @@ TYPED_TEST(LaneTables, RandomEpisodes) {
   std::vector<int> ended(n, 0);
   for (int t = 1; t <= env->spec().max_episode_steps; ++t) {
     for (std::size_t i = 0; i < n; ++i) {
-      if constexpr (Game::kActions > 0) {
-        actions[i] = static_cast<std::int32_t>(streams[i].integers(0, Game::kActions));
+      if constexpr (G::kActions > 0) {
+        actions[i] = static_cast<std::int32_t>(streams[i].integers(0, G::kActions));
       } else {
         const Box& box = std::get<Box>(space);
         actions[i] = static_cast<float>(streams[i].uniform(static_cast<double>(box.low[0]),
