@@ -33,7 +33,7 @@ struct ExactMath {
   }
   template <class V>
   static PAVLOV_FN V cosine(V angle) {
-    return sin_cos(angle).cos;
+    return kernels::PAVLOV_ARCH::cosine(angle);
   }
   template <class V>
   static PAVLOV_FN V wrapped(V angle) {

@@ -21,7 +21,7 @@ struct MountainCarLanes {
   using Action = std::int32_t;
   static constexpr std::size_t kColumns = 2, kObservations = 2;
   static constexpr std::size_t kParameters = kVaried ? MountainCarKind::kParameters : 0;
-  static constexpr bool kTerminates = true, kSideBySide = true;
+  static constexpr bool kTerminates = true, kSideBySide = false;
 
   MountainCarRules rules;
 

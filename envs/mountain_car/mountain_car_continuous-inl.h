@@ -26,7 +26,7 @@ struct MountainCarContinuousLanes {
   using Action = float;
   static constexpr std::size_t kColumns = 3, kObservations = 2;
   static constexpr std::size_t kParameters = kVaried ? MountainCarContinuousKind::kParameters : 0;
-  static constexpr bool kTerminates = true, kSideBySide = true;
+  static constexpr bool kTerminates = true, kSideBySide = false;
 
   MountainCarContinuousRules rules;
 
@@ -34,40 +34,71 @@ struct MountainCarContinuousLanes {
   PAVLOV_FN LaneStep<V, 3, 2> step(const Columns<V, 3>& s, const Action* action,
                                    [[maybe_unused]] const T* parameters) const {
     V power(MountainCarContinuousPhysics::kPower);
-    if constexpr (kVaried) power = read_parameter<V>(parameters, 0);
-    const auto& [position, velocity, width] = s.column;
-    const auto wide = width > V(0.5);
-    // The result of an operation on the state, and a constant that meets it.
-    const auto kept = [wide](V a) PAVLOV_LAMBDA { return select(wide, a, to_float(a)); };
-
-    const V a = read<V>(action);
-    const V pull = V(0.0025) * Math::cosine(kept(V(3.0) * position));
-    const V force = clamp(a, V(-1.0), V(1.0));
-    const V narrow_push = to_float(to_float(force * to_float(power)) - to_float(pull));
-    const V push = select(absolute(a) > V(1.0), force * power - pull, narrow_push);
-    const V free_v = kept(velocity + kept(push));
-
-    const V most(mountain_car_continuous::kMaxSpeed), most_kept = kept(most);
-    const auto too_fast = absolute(free_v) > most_kept;
-    const V v = select(too_fast, copy_sign(most_kept, free_v), free_v);
-    const V left = kept(V(mountain_car_continuous::kLeftWall));
-    const V x = clamp(kept(position + v), left, kept(V(mountain_car_continuous::kRightEnd)));
-    const V v_after = select(both(x <= left, v < V(0.0)), V(0.0), v);
-
-    // The limit of the velocity is a Python number, which meets the goal's in double.
-    const V goal_velocity(rules.goal_velocity);
-    const auto fast_enough = select(too_fast, copy_sign(most, free_v), v_after) >=
-                             select(too_fast, goal_velocity, kept(goal_velocity));
-    const auto at_goal =
-        both(x >= kept(V(mountain_car_continuous::kGoal)), fast_enough);
-    const V reward = select(at_goal, V(100.0), V(0.0)) - (a * a) * V(0.1);
-    const V next_x = to_float(x), next_v = to_float(v_after);
-    return {{{next_x, next_v, V(0.0)}}, {{next_x, next_v}}, reward, at_goal};
+    V power_kept(as_float(MountainCarContinuousPhysics::kPower));
+    if constexpr (kVaried) {
+      power = read_parameter<V>(parameters, 0);
+      power_kept = to_float(power);
+    }
+    const auto wide = s.column[2] > V(0.5);
+    // Most steps find no row that was reset just before.
+    if (any(wide)) return advance<true>(s, read<V>(action), power, power_kept, wide);
+    return advance<false>(s, read<V>(action), power, power_kept, wide);
   }
 
   template <class V>
   PAVLOV_FN LaneView<V, 3, 2> observe(const Columns<V, 3>& s) const {
     return {s, {{s.column[0], s.column[1]}}};
+  }
+
+ private:
+  static constexpr PAVLOV_FN double as_float(double value) {
+    return static_cast<double>(static_cast<float>(value));
+  }
+
+  // kWide: float64 arithmetic where `wide` holds.
+  template <bool kWide, class V, class M>
+  PAVLOV_FN LaneStep<V, 3, 2> advance(const Columns<V, 3>& s, V a, V power, V power_kept,
+                                      [[maybe_unused]] M wide) const {
+    using namespace mountain_car_continuous;  // NOLINT
+    // The result of an operation on the state, and a constant that meets it.
+    const auto kept = [&](V value) PAVLOV_LAMBDA {
+      if constexpr (kWide) {
+        return select(wide, value, to_float(value));
+      } else {
+        return to_float(value);
+      }
+    };
+    const auto constant = [&](double value) PAVLOV_LAMBDA {
+      if constexpr (kWide) {
+        return select(wide, V(value), V(as_float(value)));
+      } else {
+        return V(as_float(value));
+      }
+    };
+    const auto& [position, velocity, width] = s.column;
+
+    const V pull = V(0.0025) * Math::cosine(kept(V(3.0) * position));
+    const V force = clamp(a, V(-1.0), V(1.0));
+    V push = to_float(to_float(force * power_kept) - to_float(pull));
+    const auto beyond = absolute(a) > V(1.0);
+    if (any(beyond)) push = select(beyond, kept(force * power - pull), push);
+    const V free_v = kept(velocity + push);
+
+    const V most = constant(kMaxSpeed);
+    const auto too_fast = absolute(free_v) > most;
+    const V v = clamp(free_v, -most, most);
+    const V left = constant(kLeftWall);
+    const V x = clamp(kept(position + v), left, constant(kRightEnd));
+    const V v_after = select(both(x <= left, v < V(0.0)), V(0.0), v);
+
+    // The limit of the velocity is a Python number, which meets the goal's in double.
+    const auto fast_enough =
+        select(too_fast, copy_sign(V(kMaxSpeed), free_v), v_after) >=
+        select(too_fast, V(rules.goal_velocity), constant(rules.goal_velocity));
+    const auto at_goal = both(x >= constant(kGoal), fast_enough);
+    const V reward = select(at_goal, V(100.0), V(0.0)) - (a * a) * V(0.1);
+    const V next_x = kWide ? to_float(x) : x, next_v = kWide ? to_float(v_after) : v_after;
+    return {{{next_x, next_v, V(0.0)}}, {{next_x, next_v}}, reward, at_goal};
   }
 };
 

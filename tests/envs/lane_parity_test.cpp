@@ -331,6 +331,72 @@ TYPED_TEST(LaneTables, ResetIsThatOfTheSeed) {
   });
 }
 
+// ---- physics that is not the standard (make_physics_tables.py) ----
+
+// The configuration that has the quantities of a row, and their number.
+CartPoleConfig physics_of(const CartPoleGame&, std::span<const double> v) {
+  CartPoleConfig config;
+  config.physics = {v[0], v[1], v[2], v[3], v[4], v[5]};
+  return config;
+}
+AcrobotConfig physics_of(const AcrobotGame&, std::span<const double> v) {
+  AcrobotConfig config;
+  config.physics = {v[0], v[1], v[2], v[3], v[4], v[5]};
+  config.dynamics = v[6] == 1 ? AcrobotDynamics::nips : AcrobotDynamics::book;
+  return config;
+}
+MountainCarConfig physics_of(const MountainCarGame&, std::span<const double> v) {
+  MountainCarConfig config;
+  config.physics = {v[0], v[1]};
+  config.goal_velocity = v[2];
+  return config;
+}
+MountainCarContinuousConfig physics_of(const MountainCarContinuousGame&,
+                                       std::span<const double> v) {
+  MountainCarContinuousConfig config;
+  config.physics = {v[0]};
+  config.goal_velocity = v[1];
+  return config;
+}
+PendulumConfig physics_of(const PendulumGame&, std::span<const double> v) {
+  PendulumConfig config;
+  config.physics = {v[0], v[1], v[2], v[3]};
+  return config;
+}
+constexpr std::size_t quantities_of(const CartPoleGame&) { return 6; }
+constexpr std::size_t quantities_of(const AcrobotGame&) { return 7; }
+constexpr std::size_t quantities_of(const MountainCarGame&) { return 3; }
+constexpr std::size_t quantities_of(const MountainCarContinuousGame&) { return 2; }
+constexpr std::size_t quantities_of(const PendulumGame&) { return 4; }
+
+TYPED_TEST(LaneTables, StepsUnderOtherPhysics) {
+  using G = typename TypeParam::Game;
+  if (TypeParam::Set::kSet != std::string("extract")) GTEST_SKIP() << "only in the extracts";
+  std::vector<std::string> quantities;
+  for (std::size_t k = 0; k < quantities_of(G()); ++k) quantities.push_back(std::to_string(k));
+  const Table table = load_doubles(
+      this->folder_, std::string("physics/") + G::kName + ".f64",
+      columns({quantities, G::kState, {"action"}, prefixed("next_", G::kState),
+               this->observations_, {"reward", "terminated"}}));
+  this->on_every_target([&](bool fused) {
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      const auto config = physics_of(G(), table.span(row, "0", quantities.size()));
+      const auto env = G::make({}, config);
+      env->reset(std::uint64_t{0});
+      const auto before = this->state_at(table, row, "", false);
+      const std::vector actions = {this->action_at(table, row)};
+      env->set_state(0, before);
+      const auto got = this->shown(*env, env->step(view_of(actions)), 0);
+      if (fused) {
+        this->expect_row(got, table, row, "next_");
+      } else {
+        this->expect_same(got, exact_step<G, true>(false, before, actions[0], config));
+      }
+      if (this->HasFatalFailure()) return;
+    }
+  });
+}
+
 // Episodes of a random policy: the actions come from a stream of the seed, so that returns and
 // lengths are the very numbers of the table (sums of rewards in order).
 TYPED_TEST(LaneTables, RandomEpisodes) {
