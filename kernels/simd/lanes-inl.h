@@ -17,7 +17,7 @@
 //   copy_sign(a, s)   |a| with the sign bit of s
 //   flip_sign(a, s)   a with its sign bit flipped where that of s is set
 //   bit_set<k>(a)     mask: bit k of the number's representation is set
-//   clamp(a, low, high)   a, or the bound that it is beyond; low < high, neither 0 nor NaN
+//   clamp(a, low, high)   maximum(low, minimum(a, high)), in this order of operands
 //   truncate(a)       a without its fraction
 //   to_float(a)       the nearest float32, as a number of a's own type
 //   power_of_two(a)   2^floor(log2 |a|) for normal a, by clearing sign and mantissa
@@ -207,7 +207,7 @@ struct Lanes {
   }
 
   friend PAVLOV_FN Lanes clamp(Lanes a, Lanes low, Lanes high) {
-    return hn::Min(hn::Max(a.raw, low.raw), high.raw);
+    return maximum(low, minimum(a, high));
   }
   friend PAVLOV_FN Lanes truncate(Lanes a) { return hn::Trunc(a.raw); }
   friend PAVLOV_FN Lanes to_float(Lanes a) {
@@ -270,7 +270,8 @@ PAVLOV_FN double divide_by(double a, const Divisor& c) { return a / c.value; }
 PAVLOV_FN double divide(double a, const Divisor& c) { return a / c.value; }
 PAVLOV_FN double divide(double a, double c) { return a / c; }
 PAVLOV_FN double clamp(double a, double low, double high) {
-  return a < low ? low : (a > high ? high : a);
+  const double most = a < high ? a : high;
+  return low > most ? low : most;
 }
 PAVLOV_FN double truncate(double a) { return ::trunc(a); }
 PAVLOV_FN double to_float(double a) { return static_cast<double>(static_cast<float>(a)); }
@@ -278,6 +279,7 @@ PAVLOV_FN double absolute(double a) { return ::fabs(a); }
 PAVLOV_FN float select(bool m, float a, float b) { return m ? a : b; }
 PAVLOV_FN float minimum(float a, float b) { return a < b ? a : b; }
 PAVLOV_FN float maximum(float a, float b) { return a > b ? a : b; }
+PAVLOV_FN float clamp(float a, float low, float high) { return maximum(low, minimum(a, high)); }
 PAVLOV_FN float absolute(float a) { return ::fabsf(a); }
 PAVLOV_FN float square_root(float a) { return ::sqrtf(a); }
 PAVLOV_FN double copy_sign(double a, double s) { return ::copysign(a, s); }
