@@ -5,6 +5,7 @@
 #include "pavlov/kernels/simd/foreach_target.h"
 
 #include "pavlov/envs/lunar_lander/calm-inl.h"
+#include "pavlov/envs/lunar_lander/finish-inl.h"
 
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::lunar_lander::PAVLOV_ARCH {
@@ -89,8 +90,8 @@ HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count, Unsolved<V>
 }
 
 // Whether an early end for the calm lanes pays: it takes groups of its own, and those that do not
-// repeat one more. Costs as measured, in twentieths of a group's iterations; two groups side by side
-// take 29.
+// repeat one more. Costs as measured, in twentieths of a group's iterations; two groups side by
+// side take 29.
 constexpr PAVLOV_FN bool pays(std::size_t groups, std::size_t others) {
   const std::size_t together = groups / 2 * 29 + groups % 2 * 20;
   const std::size_t apart = others / 2 * 29 + others % 2 * 20 + 22;
