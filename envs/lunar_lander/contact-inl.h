@@ -94,6 +94,17 @@ PAVLOV_FN ContactTerms<V> prepare_contact(std::size_t body, const Manifold<V>& m
   return t;
 }
 
+// The mask of all lanes, which costs nothing.
+struct Always {};
+template <class M, class T>
+PAVLOV_FN T chosen(M m, const T& a, const T& b) {
+  return select(m, a, b);
+}
+template <class T>
+PAVLOV_FN T chosen(Always, const T& a, const T&) {
+  return a;
+}
+
 // The velocity of a point at r.
 template <class V>
 PAVLOV_FN Vector<V> point_velocity(const Motion<V>& m, Vector<V> r) {
@@ -115,8 +126,8 @@ PAVLOV_FN Motion<V> pushed(std::size_t body, const Motion<V>& m, Vector<V> r, Ve
   return {m.v + V(kInverseMass[body]) * p, m.w + V(kInverseInertia[body]) * cross(r, p)};
 }
 
-template <class V>
-PAVLOV_FN Motion<V> select(MaskOf<V> m, const Motion<V>& a, const Motion<V>& b) {
+template <class V, class M>
+PAVLOV_FN Motion<V> select(M m, const Motion<V>& a, const Motion<V>& b) {
   return {select(m, a.v, b.v), select(m, a.w, b.w)};
 }
 
@@ -131,27 +142,26 @@ PAVLOV_FN void warm_start_contact(std::size_t body, const ContactTerms<V>& t, Mo
 }
 
 // Friction in point k, where `acts`.
-template <class V>
-PAVLOV_FN void iterate_friction(std::size_t body, MaskOf<V> acts, ContactTerms<V>& t, int k,
+template <class V, class M>
+PAVLOV_FN void iterate_friction(std::size_t body, M acts, ContactTerms<V>& t, int k,
                                 Motion<V>& m) {
   ContactPointTerms<V>& p = t.points[k];
   const V wanted = p.minus_tangent_mass * cross(point_velocity(m, p.r), t.normal);
   const V most = t.friction * p.normal_impulse;
   const V clamped = clamp(p.tangent_impulse + wanted, -most, most);
   const V change = clamped - p.tangent_impulse;
-  p.tangent_impulse = select(acts, clamped, p.tangent_impulse);
-  m = select(acts, rubbed(body, m, p.r, t.normal, change), m);
+  p.tangent_impulse = chosen(acts, clamped, p.tangent_impulse);
+  m = chosen(acts, rubbed(body, m, p.r, t.normal, change), m);
 }
 
-template <class V>
-PAVLOV_FN void iterate_one_normal(std::size_t body, MaskOf<V> acts, ContactTerms<V>& t,
-                                  Motion<V>& m) {
+template <class V, class M>
+PAVLOV_FN void iterate_one_normal(std::size_t body, M acts, ContactTerms<V>& t, Motion<V>& m) {
   ContactPointTerms<V>& p = t.points[0];
   const V wanted = p.minus_normal_mass * dot(point_velocity(m, p.r), t.normal);
   const V pushing = maximum(p.normal_impulse + wanted, V(0.0F));
   const V change = pushing - p.normal_impulse;
-  p.normal_impulse = select(acts, pushing, p.normal_impulse);
-  m = select(acts, pushed(body, m, p.r, change * t.normal), m);
+  p.normal_impulse = chosen(acts, pushing, p.normal_impulse);
+  m = chosen(acts, pushed(body, m, p.r, change * t.normal), m);
 }
 
 // Both normals at once, where `acts`. If no case holds, nothing changes.
@@ -192,6 +202,13 @@ PAVLOV_FN void iterate_contact(std::size_t body, ContactTerms<V>& t, Motion<V>& 
   const auto one = both(t.touches, not_of(t.two));
   if (any(one)) iterate_one_normal(body, one, t, m);
   iterate_two_normals(body, t.two, t, m);
+}
+
+// The same where every lane has one point.
+template <class V>
+PAVLOV_FN void iterate_single(std::size_t body, ContactTerms<V>& t, Motion<V>& m) {
+  iterate_friction(body, Always(), t, 0, m);
+  iterate_one_normal(body, Always(), t, m);
 }
 
 // One position pass over the points of a contact, the pose refreshed at each; returns the deepest

@@ -46,6 +46,7 @@ struct Group : GroupState<V> {
   Lane* lanes[V::kLanes];        // nullptr: the lane is not in use
   bool has[kBodies][kSlots];     // whether any lane uses the slot
   bool touching;                 // whether any lane uses any
+  bool single[kBodies][kSlots];  // whether all lanes have one point there
   std::uint64_t moved[kBodies];  // bit i: lane i
   std::uint64_t asleep;
   Slot<V> slots[kBodies][kSlots];
@@ -145,7 +146,7 @@ PAVLOV_FN Manifold<V> gather_manifold(const Group<V>& g, std::size_t body, std::
                                       Columns<V, kContactFields>& columns) {
   for (std::size_t i = 0; i < V::kLanes; ++i) {
     float fields[kContactFields];
-    describe(g.lanes[i] != nullptr ? g.lanes[i]->contacts[body][slot] : nullptr, fields);
+    describe((g.lanes[i] != nullptr ? g.lanes[i] : g.lanes[0])->contacts[body][slot], fields);
     columns.put(i, fields);
   }
   return {columns[13] > V(0.5F), columns[14] > V(0.5F), columns[14] > V(1.5F),
@@ -163,6 +164,7 @@ PAVLOV_FN void gather_slot(Group<V>& g, std::size_t body, std::size_t slot) {
     s.terms.points[p].tangent_impulse = columns[9 + 2 * p];
   }
   warm_start_contact(body, s.terms, g.motions[body]);
+  g.single[body][slot] = !any(not_of(s.terms.touches)) && !any(s.terms.two);
 }
 
 template <class V>
@@ -285,23 +287,27 @@ PAVLOV_FN void iterate(bool limited, const GroupState<V>& g, Moving<V>& m) {
 }
 
 template <std::size_t body, class V>
-PAVLOV_FN void iterate_contacts(Group<V>& g, Moving<V>& m) {
-  if (g.has[body][0]) iterate_contact(body, g.slots[body][0].terms, m.motions[body]);
-  if (g.has[body][1]) iterate_contact(body, g.slots[body][1].terms, m.motions[body]);
+PAVLOV_FN void iterate_slot(Group<V>& g, std::size_t slot, Moving<V>& m) {
+  if (!g.has[body][slot]) return;
+  if (g.single[body][slot]) {
+    iterate_single(body, g.slots[body][slot].terms, m.motions[body]);
+  } else {
+    iterate_contact(body, g.slots[body][slot].terms, m.motions[body]);
+  }
 }
-template <class V>
+template <std::size_t body, class V>
 PAVLOV_FN void iterate_contacts(Group<V>& g, Moving<V>& m) {
-  iterate_contacts<2>(g, m);
-  iterate_contacts<1>(g, m);
-  iterate_contacts<0>(g, m);
+  iterate_slot<body>(g, 0, m);
+  iterate_slot<body>(g, 1, m);
 }
-
 template <class V>
 PAVLOV_FN bool any_limited(const GroupState<V>& g, std::size_t joint) {
   return any(absolute(g.sides[joint]) > V(0.0F));
 }
 
-// All velocity iterations from `iteration` on.
+// All velocity iterations from `iteration` on: left joint, right joint, contacts. The order of bodies
+// among the contacts does not matter, nor that those of the left leg come before the right joint,
+// which does not touch it: so they have something to run beside.
 template <class V>
 HWY_NOINLINE void solve_velocities(int iteration, Group<V>& g) {
   const bool right = any_limited(g, 0), left = any_limited(g, 1);
@@ -309,8 +315,11 @@ HWY_NOINLINE void solve_velocities(int iteration, Group<V>& g) {
   load(g, m);
   for (; iteration < kVelocityIterations; ++iteration) {
     iterate<1>(left, g, m);
+    if (g.touching) iterate_contacts<2>(g, m);
     iterate<0>(right, g, m);
-    if (g.touching) iterate_contacts(g, m);
+    if (!g.touching) continue;
+    iterate_contacts<1>(g, m);
+    iterate_contacts<0>(g, m);
   }
   store(m, g);
 }
@@ -320,6 +329,7 @@ template <class V>
 HWY_NOINLINE void solve_velocities(int iteration, Group<V>& g, Group<V>& h) {
   const bool right_g = any_limited(g, 0), left_g = any_limited(g, 1);
   const bool right_h = any_limited(h, 0), left_h = any_limited(h, 1);
+  const bool touching = g.touching || h.touching;
   Moving<V> m, n;
   load(g, m);
   load(h, n);
@@ -327,9 +337,14 @@ HWY_NOINLINE void solve_velocities(int iteration, Group<V>& g, Group<V>& h) {
     iterate<1>(left_g, g, m);
     iterate<1>(left_h, h, n);
     iterate<0>(right_g, g, m);
+    if (touching) iterate_contacts<2>(g, m);
     iterate<0>(right_h, h, n);
-    if (g.touching) iterate_contacts(g, m);
-    if (h.touching) iterate_contacts(h, n);
+    if (!touching) continue;
+    iterate_contacts<2>(h, n);
+    iterate_contacts<1>(g, m);
+    iterate_contacts<1>(h, n);
+    iterate_contacts<0>(g, m);
+    iterate_contacts<0>(h, n);
   }
   store(m, g);
   store(n, h);
