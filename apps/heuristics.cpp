@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "pavlov/envs/lunar_lander/heuristic.h"
 #include "pavlov/kernels/check.h"
 
 namespace pavlov::apps {
@@ -15,6 +16,15 @@ void balance_cartpole(const envs::EnvSpec&, std::span<const float> observation, 
   action.discrete = 0.1f * x + 0.3f * x_dot + 3.0f * theta + theta_dot > 0.0f ? 1 : 0;
 }
 
+void land_discrete(const envs::EnvSpec&, std::span<const float> observation, EnvAction& action) {
+  action.discrete = envs::lunar_lander::heuristic_discrete(observation);
+}
+
+void land_continuous(const envs::EnvSpec&, std::span<const float> observation, EnvAction& action) {
+  const auto throttles = envs::lunar_lander::heuristic_continuous(observation);
+  action.continuous.assign(throttles.begin(), throttles.end());
+}
+
 struct Row {
   std::string_view id;
   Heuristic act;
@@ -23,6 +33,8 @@ struct Row {
 constexpr Row kRows[] = {
     {"CartPole-v1", balance_cartpole},
     {"CartPole-v0", balance_cartpole},
+    {"LunarLander-v3", land_discrete},
+    {"LunarLanderContinuous-v3", land_continuous},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cuts the parity tables down to extracts small enough to commit.
+"""Cuts parity tables down to extracts small enough to commit.
 
     python3 tests/data/make_extracts.py <folder of the whole tables> tests/data/parity
 
