@@ -14,7 +14,7 @@
 #define PAVLOV_ENVS_LUNAR_LANDER_CALM_INL_H
 #endif
 
-#include "pavlov/envs/lunar_lander/group-inl.h"
+#include "pavlov/envs/lunar_lander/velocities-inl.h"
 
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::lunar_lander::PAVLOV_ARCH {

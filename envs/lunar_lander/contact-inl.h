@@ -143,8 +143,7 @@ PAVLOV_FN void warm_start_contact(std::size_t body, const ContactTerms<V>& t, Mo
 
 // Friction in point k, where `acts`.
 template <class V, class M>
-PAVLOV_FN void iterate_friction(std::size_t body, M acts, ContactTerms<V>& t, int k,
-                                Motion<V>& m) {
+PAVLOV_FN void iterate_friction(std::size_t body, M acts, ContactTerms<V>& t, int k, Motion<V>& m) {
   ContactPointTerms<V>& p = t.points[k];
   const V wanted = p.minus_tangent_mass * cross(point_velocity(m, p.r), t.normal);
   const V most = t.friction * p.normal_impulse;

@@ -93,12 +93,13 @@ inline void push_out(std::size_t index, Touching& touching, Pose<float>& pose) {
   }
 }
 
-inline bool same(const ContactTerms<float>& a, const ContactTerms<float>& b) {
-  for (int k = 0; k < 2; ++k) {
-    if (a.points[k].normal_impulse != b.points[k].normal_impulse) return false;
-    if (a.points[k].tangent_impulse != b.points[k].tangent_impulse) return false;
-  }
-  return true;
+// One iteration of one contact; returns whether its impulses changed.
+inline bool iterate(std::size_t index, ContactTerms<float>& t, Motion<float>& motion) {
+  const float normal[2] = {t.points[0].normal_impulse, t.points[1].normal_impulse};
+  const float tangent[2] = {t.points[0].tangent_impulse, t.points[1].tangent_impulse};
+  iterate_contact(index, t, motion);
+  return normal[0] != t.points[0].normal_impulse || normal[1] != t.points[1].normal_impulse ||
+         tangent[0] != t.points[0].tangent_impulse || tangent[1] != t.points[1].tangent_impulse;
 }
 
 inline void solve_velocity(std::size_t index, int iterations, Touching& touching,
@@ -107,10 +108,7 @@ inline void solve_velocity(std::size_t index, int iterations, Touching& touching
     const Motion<float> before = motion;
     bool changed = false;
     for (int k = 0; k < touching.count; ++k) {
-      ContactTerms<float>& terms = touching.contacts[k].terms;
-      const ContactTerms<float> old = terms;
-      iterate_contact(index, terms, motion);
-      changed = changed || !same(terms, old);
+      changed = iterate(index, touching.contacts[k].terms, motion) || changed;
     }
     // A fixed point stays one.
     if (!changed && motion.v.x == before.v.x && motion.v.y == before.v.y && motion.w == before.w) {

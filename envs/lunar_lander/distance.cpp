@@ -39,7 +39,7 @@ float measure(const Simplex& s) {
 }
 
 Simplex start_simplex(const Vec2 (&edge)[2], const PlacedPolygon& p, const SimplexCache& cache) {
-  Simplex s;
+  Simplex s = {};
   s.count = cache.count;
   for (int k = 0; k < s.count; ++k) s.v[k] = vertex(edge, p, cache.a[k], cache.b[k]);
   if (s.count > 1) {
@@ -138,7 +138,9 @@ int support(const Shape& shape, Vec2 direction) {
 float distance(const Vec2 (&edge)[2], const PlacedPolygon& p, SimplexCache& cache) {
   Simplex s = start_simplex(edge, p, cache);
   for (int round = 0; round < kMaxRounds; ++round) {
-    const Simplex before = s;
+    const int count = s.count;
+    const int seen_a[3] = {s.v[0].index_a, s.v[1].index_a, s.v[2].index_a};
+    const int seen_b[3] = {s.v[0].index_b, s.v[1].index_b, s.v[2].index_b};
     if (s.count == 2) reduce_two(s);
     if (s.count == 3) reduce_three(s);
     if (s.count == 3) break;
@@ -147,8 +149,8 @@ float distance(const Vec2 (&edge)[2], const PlacedPolygon& p, SimplexCache& cach
     const SimplexVertex next =
         vertex(edge, p, support(edge, -d), support(*p.shape, rotate_back(p.rotation, d)));
     bool seen = false;
-    for (int k = 0; k < before.count; ++k) {
-      seen = seen || (before.v[k].index_a == next.index_a && before.v[k].index_b == next.index_b);
+    for (int k = 0; k < count; ++k) {
+      seen = seen || (seen_a[k] == next.index_a && seen_b[k] == next.index_b);
     }
     if (seen) break;
     s.v[s.count++] = next;

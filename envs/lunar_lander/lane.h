@@ -19,8 +19,7 @@ enum class LaneKind : std::uint8_t {
   touching,  // other contacts
   two,       // a leg has two contacts
   hull,      // a contact of the hull
-  plain,     // more contacts than slots: by the scalar form
-  count
+  plain      // more contacts than slots: by the scalar form
 };
 
 struct Lane {

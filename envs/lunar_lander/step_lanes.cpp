@@ -1,3 +1,4 @@
+// The vector form of a step: which lanes go through it together.
 #include "pavlov/envs/lunar_lander/lane.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -5,6 +6,7 @@
 #include "pavlov/kernels/simd/foreach_target.h"
 
 #include "pavlov/envs/lunar_lander/calm-inl.h"
+#include "pavlov/envs/lunar_lander/finish-inl.h"
 
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::lunar_lander::PAVLOV_ARCH {
@@ -33,6 +35,19 @@ HWY_NOINLINE void solve_leftover(Leftover<V>& rest, Unsolved<V>& unsolved) {
   rest.count = 0;
 }
 
+// Reads as many lanes as two groups hold; returns how many. The second group may stay empty.
+template <class V>
+PAVLOV_FN std::size_t gather_two(Lane* const* lanes, std::size_t count, Group<V> (&groups)[2]) {
+  if (count <= V::kLanes) {
+    gather(lanes, count, groups[0]);
+    return count;
+  }
+  const std::size_t taken = count < 2 * V::kLanes ? count : 2 * V::kLanes;
+  gather(lanes, V::kLanes, groups[0]);
+  gather(lanes + V::kLanes, taken - V::kLanes, groups[1]);
+  return taken;
+}
+
 template <class V>
 HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count, Unsolved<V>& unsolved) {
   Group<V> groups[2];
@@ -41,29 +56,25 @@ HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count, Unsolved<V>& 
     for (auto& slots : g.has) slots[0] = slots[1] = false;
     g.touching = false;
   }
-  while (count > 0) {
-    const std::size_t first = count < V::kLanes ? count : V::kLanes;
-    const std::size_t second = count - first < V::kLanes ? count - first : V::kLanes;
+  for (std::size_t at = 0, taken = 0; at < count; at += taken) {
+    taken = gather_two(lanes + at, count - at, groups);
+    const bool two = taken > V::kLanes;
     std::uint64_t done[2] = {};
-    gather(lanes, first, groups[0]);
-    if (second > 0) {
-      gather(lanes + first, second, groups[1]);
+    if (two) {
       solve_calm(groups[0], groups[1]);
       done[1] = close_calm(groups[1]);
     } else {
       solve_calm(groups[0]);
     }
     done[0] = close_calm(groups[0]);
-    for (std::size_t i = 0; i < first + second; ++i) {
-      Group<V>& g = groups[i / V::kLanes];
-      if ((done[i / V::kLanes] >> i % V::kLanes & 1) != 0) continue;
-      transfer(g, i % V::kLanes, rest.groups[rest.count / V::kLanes], rest.count % V::kLanes);
+    for (std::size_t i = 0; i < taken; ++i) {
+      const std::size_t group = i / V::kLanes, lane = i % V::kLanes;
+      if ((done[group] >> lane & 1) != 0) continue;
+      transfer(groups[group], lane, rest.groups[rest.count / V::kLanes], rest.count % V::kLanes);
       if (++rest.count == 2 * V::kLanes) solve_leftover(rest, unsolved);
     }
     finish(groups[0], unsolved);
-    if (second > 0) finish(groups[1], unsolved);
-    lanes += first + second;
-    count -= first + second;
+    if (two) finish(groups[1], unsolved);
   }
   solve_leftover(rest, unsolved);
 }
@@ -71,26 +82,22 @@ HWY_NOINLINE void step_calm(Lane* const* lanes, std::size_t count, Unsolved<V>& 
 template <class V>
 HWY_NOINLINE void step_others(Lane* const* lanes, std::size_t count, Unsolved<V>& unsolved) {
   Group<V> groups[2];
-  while (count > 0) {
-    const std::size_t first = count < V::kLanes ? count : V::kLanes;
-    const std::size_t second = count - first < V::kLanes ? count - first : V::kLanes;
-    gather(lanes, first, groups[0]);
-    if (second > 0) {
-      gather(lanes + first, second, groups[1]);
+  for (std::size_t at = 0, taken = 0; at < count; at += taken) {
+    taken = gather_two(lanes + at, count - at, groups);
+    const bool two = taken > V::kLanes;
+    if (two) {
       solve_velocities(0, groups[0], groups[1]);
     } else {
       solve_velocities(0, groups[0]);
     }
     finish(groups[0], unsolved);
-    if (second > 0) finish(groups[1], unsolved);
-    lanes += first + second;
-    count -= first + second;
+    if (two) finish(groups[1], unsolved);
   }
 }
 
 // Whether an early end for the calm lanes pays: it takes groups of its own, and those that do not
-// repeat one more. Costs as measured, in twentieths of a group's iterations; two groups side by side
-// take 29.
+// repeat one more. Costs as measured, in twentieths of a group's iterations; two groups side by
+// side take 29.
 constexpr PAVLOV_FN bool pays(std::size_t groups, std::size_t others) {
   const std::size_t together = groups / 2 * 29 + groups % 2 * 20;
   const std::size_t apart = others / 2 * 29 + others % 2 * 20 + 22;

@@ -68,8 +68,9 @@ struct LaneMask {
   PAVLOV_FN std::uint64_t bits() const {
     std::uint8_t bytes[8] = {};
     hn::StoreMaskBits(D(), raw, bytes);
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, sizeof(word));
+    std::uint64_t word = bytes[0];
+    for (std::size_t k = 1; 8 * k < hn::MaxLanes(D()); ++k)
+      word |= std::uint64_t{bytes[k]} << 8 * k;
     return word;
   }
   static PAVLOV_FN LaneMask from_bits(std::uint64_t word) {

@@ -6,6 +6,11 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pavlov/kernels/simd_target.h"
+#include "pavlov/tests/envs/lunar_lander/trig_on_target.h"
 
 namespace pavlov::envs::lunar_lander {
 namespace {
@@ -39,6 +44,31 @@ TEST(LunarLanderTrig, BeyondTheFormulaTheLibraryAnswers) {
   }
   EXPECT_TRUE(std::isnan(sine_cosine_of(std::nanf("")).sin));
 }
+
+class LunarLanderTrigOnTarget : public ::testing::TestWithParam<std::string_view> {
+ protected:
+  void SetUp() override { kernels::force_simd_target(GetParam()); }
+  void TearDown() override { kernels::force_simd_target(""); }
+};
+
+TEST_P(LunarLanderTrigOnTarget, LanesHaveTheBitsOfThePlainForm) {
+  std::vector<float> x;
+  for (std::uint32_t i = 0; i < bits(3e38F); i += 20011) {
+    x.push_back(std::bit_cast<float>(i));
+    x.push_back(std::bit_cast<float>(i | 0x80000000U));
+  }
+  std::vector<float> sine(x.size()), cosine(x.size());
+  sine_cosine_on_target(x, sine, cosine);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const Rotation q = sine_cosine_of(x[i]);
+    ASSERT_EQ(bits(q.sin), bits(sine[i])) << std::hexfloat << x[i];
+    ASSERT_EQ(bits(q.cos), bits(cosine[i])) << std::hexfloat << x[i];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, LunarLanderTrigOnTarget,
+                         ::testing::ValuesIn(kernels::simd_targets()),
+                         [](const auto& p) { return std::string(p.param); });
 
 TEST(SlowLunarLanderTrig, EveryFloatHasTheBitsOfTheLibrary) {
   EXPECT_EQ(differences(1, 120.0F), 0U);
