@@ -39,8 +39,10 @@ class LeastTimes : public benchmark::BenchmarkReporter {
         failed_ = true;
         continue;
       }
+      const bool by_the_clock = run.run_name.time_type == "manual_time";
+      const double accumulated = by_the_clock ? run.real_accumulated_time : run.cpu_accumulated_time;
       const double seconds =
-          run.cpu_accumulated_time / static_cast<double>(std::max<std::int64_t>(run.iterations, 1));
+          accumulated / static_cast<double>(std::max<std::int64_t>(run.iterations, 1));
       const auto [entry, fresh] = least_.emplace(run.run_name.function_name, seconds);
       if (!fresh) entry->second = std::min(entry->second, seconds);
     }
@@ -81,7 +83,7 @@ void print(const Pair& pair, const LeastTimes& times, bool json) {
                                            {"simd", std::string(kernels::simd_target())}})
                             .c_str());
   } else {
-    std::printf("%-8s %-28s %8lld  %10.3f %-10s %10.3f  %6.2fx  %s\n", pair.row.suite.c_str(),
+    std::printf("%-8s %-36s %8lld  %10.3f %-10s %10.3f  %6.2fx  %s\n", pair.row.suite.c_str(),
                 pair.row.name.c_str(), static_cast<long long>(pair.row.n), candidate * scale,
                 pair.row.unit.c_str(), baseline * scale, baseline / candidate,
                 pair.row.baseline.c_str());
@@ -93,8 +95,12 @@ void print(const Pair& pair, const LeastTimes& times, bool json) {
 void add_pair(const Row& row, Body candidate, Body baseline) {
   const std::string key = row.suite + "/" + row.name + "/" + std::to_string(row.n);
   registered().push_back({row, key, key + "/baseline"});
-  benchmark::RegisterBenchmark(key.c_str(), std::move(candidate));
-  benchmark::RegisterBenchmark((key + "/baseline").c_str(), std::move(baseline));
+  auto* const first = benchmark::RegisterBenchmark(key.c_str(), std::move(candidate));
+  auto* const second =
+      benchmark::RegisterBenchmark((key + "/baseline").c_str(), std::move(baseline));
+  if (!row.by_the_clock) return;
+  first->UseManualTime();
+  second->UseManualTime();
 }
 
 int run_pairs(int argc, char** argv) {
@@ -116,9 +122,9 @@ int run_pairs(int argc, char** argv) {
   LeastTimes times;
   benchmark::RunSpecifiedBenchmarks(&times);
   if (!json) {
-    std::printf("one thread, SIMD target %s; least of 9 interleaved runs\n",
+    std::printf("one thread unless named, SIMD target %s; least of 9 interleaved runs\n",
                 std::string(kernels::simd_target()).c_str());
-    std::printf("%-8s %-28s %8s  %10s %-10s %10s  %7s  %s\n", "suite", "name", "n", "value", "unit",
+    std::printf("%-8s %-36s %8s  %10s %-10s %10s  %7s  %s\n", "suite", "name", "n", "value", "unit",
                 "baseline", "ratio", "baseline is");
   }
   for (const Pair& pair : registered()) print(pair, times, json);

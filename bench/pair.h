@@ -23,6 +23,9 @@ struct Row {
   std::string unit;      // of the value, per item: "ns/step", "us/update"
   double items = 1.0;    // work items per iteration of the body
   std::string baseline;  // what the baseline is: "scalar libm loop"
+  // The bodies set the time of each iteration themselves (SetIterationTime), by the clock: for work
+  // on several threads. Else processor time of the calling thread counts.
+  bool by_the_clock = false;
 };
 
 // Registers both bodies. ratio = baseline time / candidate time: above 1 the candidate is faster.

@@ -2,9 +2,13 @@
 // CMakeLists.txt; the conformance tests run over this table.
 #include "pavlov/envs/catalog.h"
 
+#include "pavlov/envs/acrobot/acrobot.h"
 #include "pavlov/envs/cartpole/cartpole.h"
 #include "pavlov/envs/env_options.h"
 #include "pavlov/envs/lunar_lander/lunar_lander.h"
+#include "pavlov/envs/mountain_car/mountain_car.h"
+#include "pavlov/envs/mountain_car/mountain_car_continuous.h"
+#include "pavlov/envs/pendulum/pendulum.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/names.h"
 
@@ -27,7 +31,19 @@ std::unique_ptr<VecEnv> make_cartpole(std::string_view id, const VecOptions& vec
   return std::make_unique<CartPole>(cartpole_spec(id), config, vec_options);
 }
 
-void declare_cartpole(OptionReader& options) { CartPoleConfig::read(options); }
+// An environment that has one id, made from its Config and VecOptions.
+template <class Environment, class Config>
+std::unique_ptr<VecEnv> make_one(std::string_view, const VecOptions& vec_options,
+                                 OptionReader& options) {
+  const Config config = Config::read(options);
+  options.finish();
+  return std::make_unique<Environment>(config, vec_options);
+}
+
+template <class Config>
+void declare(OptionReader& options) {
+  Config::read(options);
+}
 
 std::unique_ptr<VecEnv> make_lunar_lander(std::string_view id, const VecOptions& vec_options,
                                           OptionReader& options) {
@@ -36,17 +52,31 @@ std::unique_ptr<VecEnv> make_lunar_lander(std::string_view id, const VecOptions&
   return std::make_unique<LunarLander>(lunar_lander_spec(id), config, vec_options);
 }
 
-void declare_lunar_lander(OptionReader& options) { LunarLanderConfig::read(options); }
-
 constexpr Row kRows[] = {
-    {{"CartPole-v1", "balance a pole on a cart for 500 steps"}, make_cartpole, declare_cartpole},
-    {{"CartPole-v0", "balance a pole on a cart for 200 steps"}, make_cartpole, declare_cartpole},
+    {{"CartPole-v1", "balance a pole on a cart for 500 steps"},
+     make_cartpole,
+     declare<CartPoleConfig>},
+    {{"CartPole-v0", "balance a pole on a cart for 200 steps"},
+     make_cartpole,
+     declare<CartPoleConfig>},
+    {{"Acrobot-v1", "swing up a two-link arm"},
+     make_one<Acrobot, AcrobotConfig>,
+     declare<AcrobotConfig>},
+    {{"MountainCar-v0", "drive an underpowered car out of a valley"},
+     make_one<MountainCar, MountainCarConfig>,
+     declare<MountainCarConfig>},
+    {{"MountainCarContinuous-v0", "the same with a continuous engine"},
+     make_one<MountainCarContinuous, MountainCarContinuousConfig>,
+     declare<MountainCarContinuousConfig>},
+    {{"Pendulum-v1", "swing up a pendulum and hold it"},
+     make_one<Pendulum, PendulumConfig>,
+     declare<PendulumConfig>},
     {{"LunarLander-v3", "land on a pad with three engines, on or off"},
      make_lunar_lander,
-     declare_lunar_lander},
+     declare<LunarLanderConfig>},
     {{"LunarLanderContinuous-v3", "land on a pad with engines that throttle"},
      make_lunar_lander,
-     declare_lunar_lander},
+     declare<LunarLanderConfig>},
 };
 
 const Row& find(std::string_view id) {

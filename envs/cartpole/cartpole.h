@@ -16,30 +16,48 @@
 // Known differences: none in default options: every state, observation, reward and flag has the
 // same bits (Linux x86-64, glibc; on a processor without fused multiply-add those that Gymnasium
 // prints there). Stepping a finished environment is an error, not a warning. math=fast differs in
-// last bits. The reset bounds are options of the environment, not of each reset call.
+// last bits; precision=float32 keeps and computes the state in float32: twice the rows per vector,
+// and trajectories that leave Gymnasium's after some ten steps. The reset bounds are options of the
+// environment, not of each reset call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 
-#include "pavlov/envs/batch_env.h"
 #include "pavlov/envs/env_options.h"
+#include "pavlov/envs/lane_env.h"
+#include "pavlov/envs/lane_options.h"
 
 namespace pavlov::envs {
 
-enum class Math : std::uint8_t {
-  exact,  // the bits of the C library
-  fast,   // plain polynomials, errors below 2^-52
+// Quantities of nature; each may vary by environment.
+struct CartPolePhysics {
+  static constexpr double kGravity = 9.8;   // m/s^2
+  static constexpr double kCartMass = 1.0;  // kg
+  static constexpr double kPoleMass = 0.1;  // kg
+  static constexpr double kTotalMass = kPoleMass + kCartMass;
+  static constexpr double kHalfLength = 0.5;  // m, pivot to the pole's centre of mass
+  static constexpr double kPoleMassLength = kPoleMass * kHalfLength;  // kg m
+  static constexpr double kForce = 10.0;                              // N
+  static constexpr double kTimeStep = 0.02;                           // s
+
+  Spread gravity = kGravity;
+  Spread masscart = kCartMass;
+  Spread masspole = kPoleMass;
+  Spread length = kHalfLength;
+  Spread force_mag = kForce;
+  Spread tau = kTimeStep;
+  bool operator==(const CartPolePhysics&) const = default;
 };
 
 struct CartPoleConfig {
   bool sutton_barto_reward = false;  // 0 per step and -1 at the fall (Gymnasium's option)
-  Math math = Math::exact;
-  double reset_low = -0.05;  // finite, <= reset_high (Gymnasium's defaults)
+  double reset_low = -0.05;          // finite, <= reset_high (Gymnasium's defaults)
   double reset_high = 0.05;
+  LaneConfig lanes;
+  CartPolePhysics physics;
 
   // Reads the options of these names; throws std::invalid_argument for bad values.
   static CartPoleConfig read(OptionReader& options);
@@ -53,43 +71,41 @@ struct CartPoleState {
   bool operator==(const CartPoleState&) const = default;
 };
 
-struct CartPoleArrays;
+struct CartPoleRules {
+  double step_reward, fall_reward;
+};
+
+struct CartPoleKind {
+  using State = CartPoleState;
+  using Rules = CartPoleRules;
+  using Action = std::int32_t;
+  static constexpr std::size_t kColumns = 4, kObservations = 4;
+  // gravity, pole mass, total mass, half length, pole mass * half length, force, time step
+  static constexpr std::size_t kParameters = 7;
+};
 
 // Keeps the SIMD target that was in force when it was made.
-class CartPole final : public BatchEnv {
+class CartPole final : public LaneEnv<CartPoleKind> {
  public:
   // Throws std::invalid_argument for options out of range.
   CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions& options);
-  ~CartPole() override;
 
-  // Exact state of environment i < N, for drawing and tests.
-  CartPoleState state(std::size_t i) const;
-  // Replaces it, the observation included; the episode goes on. Throws std::invalid_argument for
-  // values that are not finite.
-  void set_state(std::size_t i, const CartPoleState& state);
+  // The numbers of physics of environment i.
+  static Parameters parameters(const CartPolePhysics& physics, std::size_t i);
 
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
-  void step_rows(kernels::RowRange rows, const ActionView& actions) override;
   // A fallen pole left to itself soon turns too fast for the short sine and for finite numbers.
   void park_rows(std::span<const std::uint32_t> rows) override;
-  void save_rows(StateWriter& out) const override;
-  void load_rows(StateReader& in) override;
+  void state_replaced(const CartPoleState& state) override;
+  void states_loaded() override;
 
  private:
-  void put(std::size_t i, const CartPoleState& state);
-  void observe(std::size_t i, const CartPoleState& state);
   void choose_step(bool narrow);
 
   CartPoleConfig config_;
   bool narrow_resets_ = false;  // what a reset draws fits the short form of sine and cosine
   bool narrow_ = false;         // so do all states
-  // (blocks, 4, 64): x, x_dot, theta, theta_dot of 64 rows each. A block is one stretch of memory:
-  // whole columns of a power of two would meet in the same cache sets.
-  kernels::TensorOf<double> state_;
-  std::unique_ptr<CartPoleArrays> arrays_;
-  void (*step_)(const CartPoleArrays&, const std::int32_t* action, std::size_t begin,
-                std::size_t end) = nullptr;
 };
 
 }  // namespace pavlov::envs

@@ -17,9 +17,15 @@
 //   copy_sign(a, s)   |a| with the sign bit of s
 //   flip_sign(a, s)   a with its sign bit flipped where that of s is set
 //   bit_set<k>(a)     mask: bit k of the number's representation is set
+//   clamp(a, low, high)   a, or the bound that it is beyond; low < high, neither 0 nor NaN
+//   truncate(a)       a without its fraction
+//   to_float(a)       the nearest float32, as a number of a's own type
+//   power_of_two(a)   2^floor(log2 |a|) for normal a, by clearing sign and mantissa
+//   bit_set<k>(a)     mask: bit k of the number's representation is set
 //   either, both, not_of, any   on masks
 //   map_where(m, a, f)   a with f(lane) in the lanes where m holds
 //   divide_by(a, c)   a / c for a constant of which the reciprocal is known in two parts
+//   divide(a, c)      a / c, a division, whether c is such a constant or a number
 #if defined(PAVLOV_KERNELS_SIMD_LANES_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_KERNELS_SIMD_LANES_INL_H
 #undef PAVLOV_KERNELS_SIMD_LANES_INL_H
@@ -57,6 +63,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // One truth value per lane.
 template <class D>
 struct LaneMask {
+  static constexpr std::size_t kLanes = hn::MaxLanes(D());
   hn::Mask<D> raw;
 
   friend PAVLOV_FN LaneMask either(LaneMask a, LaneMask b) { return {hn::Or(a.raw, b.raw)}; }
@@ -100,6 +107,8 @@ struct Lanes {
   using Integers = hn::RebindToSigned<D>;
   using Mask = LaneMask<D>;
   static constexpr std::size_t kLanes = hn::MaxLanes(D());
+  static constexpr hn::TFromD<Integers> kExponentBits =
+      static_cast<hn::TFromD<Integers>>(sizeof(T) == 4 ? 0x7f800000ll : 0x7ff0000000000000ll);
   hn::Vec<D> raw;
 
   Lanes() = default;
@@ -108,10 +117,46 @@ struct Lanes {
   static PAVLOV_FN Lanes load(const T* from) { return hn::LoadU(D(), from); }
   // 0 with the sign bit of lane k set where from[k] is odd.
   static PAVLOV_FN Lanes sign_where_odd(const std::int32_t* from) {
-    const auto wide = hn::PromoteTo(Integers(), hn::LoadU(hn::Rebind<std::int32_t, D>(), from));
-    return hn::BitCast(D(), hn::ShiftLeft<63>(wide));
+    const auto narrow = hn::LoadU(hn::Rebind<std::int32_t, D>(), from);
+    if constexpr (sizeof(T) == 4) {
+      return hn::BitCast(D(), hn::ShiftLeft<31>(narrow));
+    } else {
+      return hn::BitCast(D(), hn::ShiftLeft<63>(hn::PromoteTo(Integers(), narrow)));
+    }
+  }
+  // The numbers from[0], from[1], ..., exactly (float lanes: below 2^24).
+  static PAVLOV_FN Lanes from_numbers(const std::int32_t* from) {
+    const auto narrow = hn::LoadU(hn::Rebind<std::int32_t, D>(), from);
+    if constexpr (sizeof(T) == 4) {
+      return hn::ConvertTo(D(), narrow);
+    } else {
+      return hn::PromoteTo(D(), narrow);
+    }
+  }
+  static PAVLOV_FN Lanes from_numbers(const float* from) {
+    const auto narrow = hn::LoadU(hn::Rebind<float, D>(), from);
+    if constexpr (sizeof(T) == 4) {
+      return narrow;
+    } else {
+      return hn::PromoteTo(D(), narrow);
+    }
   }
   PAVLOV_FN void store(T* to) const { hn::StoreU(raw, D(), to); }
+  // The same numbers as double.
+  PAVLOV_FN void store_wide(double* to) const {
+    if constexpr (sizeof(T) == 8) {
+      hn::StoreU(raw, D(), to);
+    } else if constexpr (kLanes == 1) {
+      *to = static_cast<double>(hn::GetLane(raw));
+    } else {
+#if HWY_TARGET != HWY_SCALAR
+      const hn::Half<D> half;
+      const hn::Rebind<double, hn::Half<D>> wide;
+      hn::StoreU(hn::PromoteTo(wide, hn::LowerHalf(half, raw)), wide, to);
+      hn::StoreU(hn::PromoteTo(wide, hn::UpperHalf(half, raw)), wide, to + kLanes / 2);
+#endif
+    }
+  }
 
   friend PAVLOV_FN Lanes operator+(Lanes a, Lanes b) { return hn::Add(a.raw, b.raw); }
   friend PAVLOV_FN Lanes operator-(Lanes a, Lanes b) { return hn::Sub(a.raw, b.raw); }
@@ -162,6 +207,21 @@ struct Lanes {
     return hn::Xor(a.raw, hn::And(s.raw, hn::SignBit(D())));
   }
 
+  friend PAVLOV_FN Lanes clamp(Lanes a, Lanes low, Lanes high) {
+    return hn::Min(hn::Max(a.raw, low.raw), high.raw);
+  }
+  friend PAVLOV_FN Lanes truncate(Lanes a) { return hn::Trunc(a.raw); }
+  friend PAVLOV_FN Lanes to_float(Lanes a) {
+    if constexpr (sizeof(T) == 4) {
+      return a;
+    } else {
+      return hn::PromoteTo(D(), hn::DemoteTo(hn::Rebind<float, D>(), a.raw));
+    }
+  }
+  friend PAVLOV_FN Lanes power_of_two(Lanes a) {
+    return hn::And(a.raw, hn::BitCast(D(), hn::Set(Integers(), kExponentBits)));
+  }
+
   template <class F>
   friend PAVLOV_FN Lanes map_where(Mask m, Lanes a, F f) {
     T lane[hn::MaxLanes(D())];
@@ -182,32 +242,20 @@ PAVLOV_FN Lanes<D> divide_by(Lanes<D> a, const Divisor& c) {
 #endif
 }
 
+template <class D>
+PAVLOV_FN Lanes<D> divide(Lanes<D> a, const Divisor& c) {
+  return a / Lanes<D>(c.value);
+}
+template <class D>
+PAVLOV_FN Lanes<D> divide(Lanes<D> a, Lanes<D> c) {
+  return a / c;
+}
+
 template <int k, class D>
 PAVLOV_FN LaneMask<D> bit_set(Lanes<D> a) {
   const typename Lanes<D>::Integers integers;
-  const auto bit = hn::Set(integers, std::int64_t{1} << k);
+  const auto bit = hn::Set(integers, hn::TFromD<typename Lanes<D>::Integers>{1} << k);
   return {hn::RebindMask(D(), hn::TestBit(hn::BitCast(integers, a.raw), bit))};
-}
-
-// Lane k of the four columns, rounded to float32, becomes row k of `rows`.
-template <class D>
-PAVLOV_FN void store_float_rows(Lanes<D> c0, Lanes<D> c1, Lanes<D> c2, Lanes<D> c3, float* rows) {
-  const hn::Rebind<float, D> floats;
-  const auto f0 = hn::DemoteTo(floats, c0.raw), f1 = hn::DemoteTo(floats, c1.raw);
-  const auto f2 = hn::DemoteTo(floats, c2.raw), f3 = hn::DemoteTo(floats, c3.raw);
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-  if constexpr (Lanes<D>::kLanes == 8) {
-    // Two permutes of two registers, where the general form takes sixteen shuffles.
-    const hn::Twice<hn::Rebind<float, D>> wide;
-    const __m512 f01 = hn::Combine(wide, f1, f0).raw, f23 = hn::Combine(wide, f3, f2).raw;
-    const __m512i low = _mm512_setr_epi32(0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27);
-    const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(4));
-    _mm512_storeu_ps(rows, _mm512_permutex2var_ps(f01, low, f23));
-    _mm512_storeu_ps(rows + 16, _mm512_permutex2var_ps(f01, high, f23));
-    return;
-  }
-#endif
-  hn::StoreInterleaved4(f0, f1, f2, f3, floats, rows);
 }
 
 #else  // one number
@@ -220,6 +268,13 @@ PAVLOV_FN bool both(bool a, bool b) { return a && b; }
 PAVLOV_FN bool not_of(bool a) { return !a; }
 PAVLOV_FN bool any(bool a) { return a; }
 PAVLOV_FN double divide_by(double a, const Divisor& c) { return a / c.value; }
+PAVLOV_FN double divide(double a, const Divisor& c) { return a / c.value; }
+PAVLOV_FN double divide(double a, double c) { return a / c; }
+PAVLOV_FN double clamp(double a, double low, double high) {
+  return a < low ? low : (a > high ? high : a);
+}
+PAVLOV_FN double truncate(double a) { return ::trunc(a); }
+PAVLOV_FN double to_float(double a) { return static_cast<double>(static_cast<float>(a)); }
 PAVLOV_FN double absolute(double a) { return ::fabs(a); }
 PAVLOV_FN float select(bool m, float a, float b) { return m ? a : b; }
 PAVLOV_FN float minimum(float a, float b) { return a < b ? a : b; }
@@ -232,6 +287,12 @@ PAVLOV_FN std::uint64_t representation(double a) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, &a, sizeof(bits));
   return bits;
+}
+
+PAVLOV_FN double power_of_two(double a) {
+  const std::uint64_t bits = representation(a) & 0x7ff0000000000000u;
+  std::memcpy(&a, &bits, sizeof(bits));
+  return a;
 }
 
 PAVLOV_FN double flip_sign(double a, double s) { return (representation(s) >> 63) != 0 ? -a : a; }

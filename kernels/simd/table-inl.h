@@ -22,6 +22,28 @@ struct Row4 {
 
 #if defined(HWY_TARGET)
 
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+// Eight row loads and a transpose: gathers are slow on some processors (Zen 4: twice as long).
+template <class D>
+PAVLOV_FN Row4<Lanes<D>> table_rows_of_eight(const double (*table)[4], __m512i index) {
+  alignas(64) std::int64_t k[8];
+  _mm512_store_si512(k, index);
+  const auto rows = [&](std::size_t low, std::size_t high) HWY_ATTR {
+    return _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd(table[k[low]])),
+                              _mm256_load_pd(table[k[high]]), 1);
+  };
+  const __m512d r02 = rows(0, 2), r13 = rows(1, 3), r46 = rows(4, 6), r57 = rows(5, 7);
+  // Columns 0 and 2 of four rows, then columns 1 and 3.
+  const __m512d even_low = _mm512_unpacklo_pd(r02, r13), even_high = _mm512_unpacklo_pd(r46, r57);
+  const __m512d odd_low = _mm512_unpackhi_pd(r02, r13), odd_high = _mm512_unpackhi_pd(r46, r57);
+  using V = hn::Vec<D>;
+  return {V{_mm512_shuffle_f64x2(even_low, even_high, 0x88)},
+          V{_mm512_shuffle_f64x2(odd_low, odd_high, 0x88)},
+          V{_mm512_shuffle_f64x2(even_low, even_high, 0xdd)},
+          V{_mm512_shuffle_f64x2(odd_low, odd_high, 0xdd)}};
+}
+#endif
+
 template <class D>
 PAVLOV_FN Row4<Lanes<D>> table_row(const double (*table)[4], Lanes<D> a) {
   const D d;
@@ -55,10 +77,14 @@ PAVLOV_FN Row4<Lanes<D>> table_row(const double (*table)[4], Lanes<D> a) {
               hn::InterleaveLower(d, even_2, odd_2), hn::InterleaveUpper(d, even_2, odd_2)};
     }
   } else {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+    return table_rows_of_eight<D>(table, index.raw);
+#else
     const auto offset = hn::ShiftLeft<2>(index);
     const double* base = table[0];
     return {hn::GatherIndex(d, base, offset), hn::GatherIndex(d, base + 1, offset),
             hn::GatherIndex(d, base + 2, offset), hn::GatherIndex(d, base + 3, offset)};
+#endif
   }
 #endif
 }

@@ -7,9 +7,10 @@
 // differ in 0.07 % of values.
 //
 //   sin_cos(x)         any x; beyond 1e8, and for NaN, the library itself is called
+//   cosine(x)          any x, the cosine alone
 //   sin_cos_small(x)   |x| < 0.855
 //   sin_cos_narrow(x)  |x| < 0.246
-// The last two skip the reduction and leave out of range unspecified. All three agree where they
+// The last two skip the reduction and leave out of range unspecified. All four agree where they
 // are defined. fast_sin_cos is a plain polynomial: absolute error below 2^-52 for |x| < 20, the
 // same bits on every target.
 #if defined(PAVLOV_KERNELS_SIMD_TRIG_INL_H) == defined(HWY_TARGET_TOGGLE)
@@ -125,25 +126,52 @@ PAVLOV_FN SinCos<V> sin_cos_narrow(V x) {
 #endif
 }
 
+namespace trig {
+
+// x = n pi/2 + a + d with |a| < 0.8555; n is in the low bits of `turns`.
 template <class V>
-PAVLOV_FN SinCos<V> sin_cos(V x) {
-  using namespace trig;  // NOLINT
-  const V magnitude = absolute(x);
+struct Reduced {
+  V a, d, turns;
+};
+
+template <class V>
+PAVLOV_FN Reduced<V> reduce(V x, V magnitude) {
   const auto small = magnitude < V(kSmallLimit);
   const auto one_turn = magnitude < V(kOneTurnLimit);
   const auto four_parts = not_of(one_turn);
-
-  // x = n pi/2 + a + d. The three ranges differ only in n and in the parts of pi/2.
+  // The three ranges differ only in n and in the parts of pi/2.
   const V rounded = fma(x, V(kTwoOverPi), V(kShift0)) - V(kShift0);
   const V n = select(small, V(0.0), select(one_turn, copy_sign(V(1.0), x), rounded));
-  const V turns = n + V(kShift0);
   const V c1 = select(four_parts, V(kM1), V(kH0)), c2 = select(four_parts, V(kM2), V(0.0));
   const V c3 = select(four_parts, V(kP3), V(kH1)), c4 = select(four_parts, V(kP4), V(0.0));
   const V y = nfma(n, c2, nfma(n, c1, x));
   const V t = nfma(n, c3, y);
   const V e = nfma(n, c3, y - t);
   const V a = nfma(n, c4, t);
-  const V d = e + nfma(n, c4, t - a);
+  return {a, e + nfma(n, c4, t - a), n + V(kShift0)};
+}
+
+// sin(p + q) for p < 0.126.
+template <class V>
+PAVLOV_FN V near_sine(V p, V q) {
+  const V z = p * p;
+  return p + fma(z, fma(taylor(z), p, -(V(0.5) * q)), q);
+}
+
+// f(x) by the library where `beyond` holds.
+template <class Library, class V, class M>
+PAVLOV_FN V by_library(M beyond, V x, V otherwise) {
+  if (!any(beyond)) return otherwise;
+  return select(beyond, map_where(beyond, x, Library()), otherwise);
+}
+
+}  // namespace trig
+
+template <class V>
+PAVLOV_FN SinCos<V> sin_cos(V x) {
+  using namespace trig;  // NOLINT
+  const V magnitude = absolute(x);
+  const auto [a, d, turns] = reduce(x, magnitude);
 
   // a = +-(k/128 + r), the correction with the same sign as q.
   const V p = absolute(a);
@@ -155,10 +183,8 @@ PAVLOV_FN SinCos<V> sin_cos(V x) {
   const V z = r * r;
   const V sine_c = fma(r, q, z * fma(fma(V(kB6), z, V(kB4)), z, V(kB2)));
   const V sine_s = r + fma(r * z, fma(V(kA5), z, V(kA3)), q);
-  const V zp = p * p;
-  const V near_sine = p + fma(zp, fma(taylor(zp), p, -(V(0.5) * q)), q);
-  const V sine =
-      copy_sign(select(p < V(kTaylorLimit), near_sine, sine_from_row(row, sine_s, sine_c)), a);
+  const V sine = copy_sign(
+      select(p < V(kTaylorLimit), near_sine(p, q), sine_from_row(row, sine_s, sine_c)), a);
 
   const V v = r + q;
   const V w = v * v;
@@ -171,14 +197,41 @@ PAVLOV_FN SinCos<V> sin_cos(V x) {
   const auto half_turn = bit_set<1>(turns);
   const V plain_sine = select(odd, cosine, sine);
   const V plain_cosine = select(odd, -sine, cosine);
-  SinCos<V> result{select(half_turn, -plain_sine, plain_sine),
-                   select(half_turn, -plain_cosine, plain_cosine)};
   const auto beyond = not_of(magnitude < V(kLibraryLimit));
-  if (any(beyond)) {
-    result.sin = select(beyond, map_where(beyond, x, LibrarySine()), result.sin);
-    result.cos = select(beyond, map_where(beyond, x, LibraryCosine()), result.cos);
-  }
-  return result;
+  return {by_library<LibrarySine>(beyond, x, select(half_turn, -plain_sine, plain_sine)),
+          by_library<LibraryCosine>(beyond, x, select(half_turn, -plain_cosine, plain_cosine))};
+}
+
+// The cosine alone: each lane needs the kernel of one function, and both are one formula in columns
+// of the table that change places.
+template <class V>
+PAVLOV_FN V cosine(V x) {
+  using namespace trig;  // NOLINT
+  const V magnitude = absolute(x);
+  const auto [a, d, turns] = reduce(x, magnitude);
+  const auto odd = bit_set<0>(turns);  // +-sin(a + d)
+
+  const V p = absolute(a);
+  const V q = flip_sign(d, a);
+  const V shifted = p + V(kShift7);
+  const V r = p - (shifted - V(kShift7));
+  const Row4<V> row = row_of(shifted);
+  const V main = select(odd, row.c0, row.c2), main_low = select(odd, row.c1, row.c3);
+  const V other = select(odd, row.c2, row.c0), other_low = select(odd, row.c3, row.c1);
+
+  const V base = select(odd, r, r + q);
+  const V z = base * base;
+  const V m = fma(base * z, fma(V(kA5), z, V(kA3)), select(odd, q, base));
+  const V s = select(odd, r + m, -m);
+  const V even_c = z * fma(fma(V(kB6), z, V(kB4)), z, V(kB2));
+  const V c = select(odd, fma(r, q, even_c), even_c);
+  const V by_table = main + fma(s, other, nfma(c, main, fma(s, other_low, main_low)));
+  const V sine = copy_sign(select(p < V(kTaylorLimit), near_sine(p, q), by_table), a);
+
+  // Quadrants 0..3: C, -S, -C, S.
+  const V plain = select(odd, sine, by_table);
+  const V result = select(bit_set<1>(turns + V(1.0)), -plain, plain);
+  return by_library<LibraryCosine>(not_of(magnitude < V(kLibraryLimit)), x, result);
 }
 
 // Polynomials without a table, plain multiplications and additions: the same bits on every target.

@@ -28,6 +28,9 @@ struct TwiceMask {
   }
   friend PAVLOV_FN TwiceMask not_of(TwiceMask x) { return {not_of(x.a), not_of(x.b)}; }
   friend PAVLOV_FN bool any(TwiceMask x) { return any(either(x.a, x.b)); }
+#if defined(HWY_TARGET)
+  PAVLOV_FN std::uint64_t bits() const { return a.bits() | b.bits() << M::kLanes; }
+#endif
 };
 
 template <class V>
@@ -36,9 +39,28 @@ struct Twice {
   using Mask = TwiceMask<typename V::Mask>;
   V a, b;
 
+  static constexpr std::size_t kLanes = 2 * V::kLanes;
+
   Twice() = default;
   PAVLOV_FN Twice(V first, V second) : a(first), b(second) {}
   PAVLOV_FN Twice(T number) : a(number), b(number) {}  // NOLINT
+
+  static PAVLOV_FN Twice load(const T* from) { return {V::load(from), V::load(from + V::kLanes)}; }
+  static PAVLOV_FN Twice sign_where_odd(const std::int32_t* from) {
+    return {V::sign_where_odd(from), V::sign_where_odd(from + V::kLanes)};
+  }
+  template <class Number>
+  static PAVLOV_FN Twice from_numbers(const Number* from) {
+    return {V::from_numbers(from), V::from_numbers(from + V::kLanes)};
+  }
+  PAVLOV_FN void store(T* to) const {
+    a.store(to);
+    b.store(to + V::kLanes);
+  }
+  PAVLOV_FN void store_wide(double* to) const {
+    a.store_wide(to);
+    b.store_wide(to + V::kLanes);
+  }
 
   friend PAVLOV_FN Twice operator+(Twice x, Twice y) { return {x.a + y.a, x.b + y.b}; }
   friend PAVLOV_FN Twice operator-(Twice x, Twice y) { return {x.a - y.a, x.b - y.b}; }
@@ -68,6 +90,19 @@ struct Twice {
   }
   friend PAVLOV_FN Twice divide_by(Twice x, const Divisor& c) {
     return {divide_by(x.a, c), divide_by(x.b, c)};
+  }
+  friend PAVLOV_FN Twice divide(Twice x, const Divisor& c) {
+    return {divide(x.a, c), divide(x.b, c)};
+  }
+  friend PAVLOV_FN Twice divide(Twice x, Twice y) { return {divide(x.a, y.a), divide(x.b, y.b)}; }
+  friend PAVLOV_FN Twice clamp(Twice x, Twice low, Twice high) {
+    return {clamp(x.a, low.a, high.a), clamp(x.b, low.b, high.b)};
+  }
+  friend PAVLOV_FN Twice truncate(Twice x) { return {truncate(x.a), truncate(x.b)}; }
+  friend PAVLOV_FN Twice to_float(Twice x) { return {to_float(x.a), to_float(x.b)}; }
+  friend PAVLOV_FN Twice power_of_two(Twice x) { return {power_of_two(x.a), power_of_two(x.b)}; }
+  friend PAVLOV_FN Twice square_error(Twice x, Twice p) {
+    return {square_error(x.a, p.a), square_error(x.b, p.b)};
   }
   template <class F>
   friend PAVLOV_FN Twice map_where(Mask m, Twice x, F f) {

@@ -4,8 +4,9 @@
     python3 tests/data/make_extracts.py <folder of the whole tables> tests/data/parity
 
 The whole tables come from Gymnasium 1.4.0 with NumPy 2.4.6 (Python 3.11, Linux x86-64, glibc). An
-extract is the first rows of a table, in whole episodes (of LunarLander, the shortest); formats and
-columns stay the same: row-major little-endian doubles or floats without a header, and CSV.
+extract is the first rows of a table, of most in whole episodes (of LunarLander, the shortest);
+formats and columns stay the same: row-major little-endian doubles or floats without a header, and
+CSV.
 """
 import pathlib
 import shutil
@@ -14,21 +15,38 @@ import sys
 
 # Table: columns, rows to keep.
 BINARY = {
+    "onestep/acrobot_book.f64": (18, 200),
+    "onestep/acrobot_nips.f64": (18, 60),
     "onestep/cartpole.f64": (16, 500),
-    "freerun/cartpole.f64": (14, 40),           # rows: as many whole episodes
-    "freerun/cartpole_balanced.f64": (14, 1),
-    "freerun/cartpole_both_flags.f64": (14, 1),
+    "onestep/mountaincar.f64": (9, 300),
+    "onestep/mountaincar_continuous.f64": (10, 300),
+    "onestep/pendulum.f64": (10, 300),
     "freerun/cartpole_past_end.f64": (14, 31),
+    "freerun/acrobot.f64": (16, 251),           # the beginning of an episode
+    "freerun/mountaincar_continuous.f64": (10, 301),
+    "classic/reset_acrobot.f64": (11, 100),
     "classic/reset_cartpole.f64": (9, 200),
+    "classic/reset_mountaincar.f64": (5, 100),
+    "classic/reset_mountaincar_continuous.f64": (5, 100),
+    "classic/reset_pendulum.f64": (6, 100),
     "wrappers/normalize_single.f64": (20, 300),
     "wrappers/normalize_vector_next_step.f64": (21, 240),  # 60 steps of four environments
     "wrappers/normalize_vector_same_step.f64": (21, 240),
 }
+# Table: columns, whole episodes to keep.
+EPISODES = {
+    "freerun/acrobot_both_flags.f64": (16, 1),
+    "freerun/cartpole.f64": (14, 40),
+    "freerun/cartpole_balanced.f64": (14, 1),
+    "freerun/cartpole_both_flags.f64": (14, 1),
+    "freerun/mountaincar.f64": (10, 1),
+    "freerun/mountaincar_both_flags.f64": (10, 1),
+    "freerun/mountaincar_continuous_both_flags.f64": (10, 1),
+    "freerun/pendulum.f64": (11, 1),
+}
 TEXT = ["autoreset/cartpole_next_step.csv", "autoreset/cartpole_same_step.csv",
         "autoreset/cartpole_disabled.csv", "autoreset/disabled_mask_errors.csv",
         "classic/registry.csv"]
-BY_EPISODE = {"freerun/cartpole.f64", "freerun/cartpole_balanced.f64",
-              "freerun/cartpole_both_flags.f64"}
 
 
 def first_episodes(data, columns, episodes):
@@ -82,9 +100,9 @@ def lander_extract(source, target, setting, outcomes):
 
 def main():
     source, target = map(pathlib.Path, sys.argv[1:3])
-    for name, (columns, count) in BINARY.items():
+    for name, (columns, count) in {**BINARY, **EPISODES}.items():
         data = (source / name).read_bytes()
-        data = (first_episodes(data, columns, count) if name in BY_EPISODE
+        data = (first_episodes(data, columns, count) if name in EPISODES
                 else data[:8 * columns * count])
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (target / name).write_bytes(data)

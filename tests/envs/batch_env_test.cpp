@@ -75,7 +75,7 @@ TEST(BatchEnv, EqualsThePlainLoop) {
     const auto env = make(
         "CartPole-v1",
         {.num_envs = kEnvs, .autoreset_mode = AutoresetMode::same_step, .max_episode_steps = 30});
-    bench::CartPoleScalar loop(kEnvs, 30);
+    bench::ScalarLoop<bench::CartPoleGame> loop(kEnvs, 30);
     env->reset(std::uint64_t{8});
     loop.reset(8);
     kernels::Pcg64 random(2);

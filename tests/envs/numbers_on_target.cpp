@@ -28,21 +28,27 @@ PAVLOV_FN void for_each_vector(const double* x, std::size_t size, double* a, dou
   }
 }
 
-void SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine, double* cosine) {
+void SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine,
+                double* cosine_of_x) {
   switch (form) {
     case TrigForm::full:
-      return for_each_vector(x, size, sine, cosine, [](auto v) HWY_ATTR { return sin_cos(v); });
+      return for_each_vector(x, size, sine, cosine_of_x, [](auto v) HWY_ATTR { return sin_cos(v); });
+    case TrigForm::cosine:
+      return for_each_vector(x, size, sine, cosine_of_x, [](auto v) HWY_ATTR {
+        using V = decltype(v);
+        return SinCos<V>{sin_cos(v).sin, cosine(v)};
+      });
     case TrigForm::small:
-      return for_each_vector(x, size, sine, cosine,
+      return for_each_vector(x, size, sine, cosine_of_x,
                              [](auto v) HWY_ATTR { return sin_cos_small(v); });
     case TrigForm::narrow:
-      return for_each_vector(x, size, sine, cosine,
+      return for_each_vector(x, size, sine, cosine_of_x,
                              [](auto v) HWY_ATTR { return sin_cos_narrow(v); });
     case TrigForm::fast:
-      return for_each_vector(x, size, sine, cosine,
+      return for_each_vector(x, size, sine, cosine_of_x,
                              [](auto v) HWY_ATTR { return fast_sin_cos(v); });
     case TrigForm::fast_small:
-      return for_each_vector(x, size, sine, cosine,
+      return for_each_vector(x, size, sine, cosine_of_x,
                              [](auto v) HWY_ATTR { return fast_sin_cos_small(v); });
   }
 }
@@ -51,6 +57,20 @@ void DivideByMass(const double* a, std::size_t size, double* out, double* copy) 
   for_each_vector(a, size, out, copy, [](auto v) HWY_ATTR {
     using V = decltype(v);
     return SinCos<V>{divide_by(v, cartpole::total_mass()), v};
+  });
+}
+
+void Square(bool single, const double* x, std::size_t size, double* out, double* copy) {
+  for_each_vector(x, size, out, copy, [single](auto v) HWY_ATTR {
+    using V = decltype(v);
+    return SinCos<V>{single ? exact_float_square(v) : exact_square(v), v};
+  });
+}
+
+void Wrap(const double* x, std::size_t size, double* out, double* copy) {
+  for_each_vector(x, size, out, copy, [](auto v) HWY_ATTR {
+    using V = decltype(v);
+    return SinCos<V>{exact_wrapped(v), v};
   });
 }
 
@@ -67,6 +87,8 @@ namespace pavlov::envs {
 
 HWY_EXPORT(SinCosForm);
 HWY_EXPORT(DivideByMass);
+HWY_EXPORT(Square);
+HWY_EXPORT(Wrap);
 
 void sin_cos_on_target(TrigForm form, std::span<const double> x, std::span<double> sine,
                        std::span<double> cosine) {
@@ -76,6 +98,16 @@ void sin_cos_on_target(TrigForm form, std::span<const double> x, std::span<doubl
 void divide_by_mass_on_target(std::span<const double> a, std::span<double> out) {
   std::vector<double> copy(a.size());
   PAVLOV_DISPATCH(DivideByMass)(a.data(), a.size(), out.data(), copy.data());
+}
+
+void square_on_target(bool single, std::span<const double> x, std::span<double> out) {
+  std::vector<double> copy(x.size());
+  PAVLOV_DISPATCH(Square)(single, x.data(), x.size(), out.data(), copy.data());
+}
+
+void wrap_on_target(std::span<const double> x, std::span<double> out) {
+  std::vector<double> copy(x.size());
+  PAVLOV_DISPATCH(Wrap)(x.data(), x.size(), out.data(), copy.data());
 }
 
 }  // namespace pavlov::envs

@@ -13,7 +13,7 @@
 #include "pavlov/tests/envs/parity_data.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/simd_target.h"
-#include "pavlov/tests/envs/unfused.h"
+#include "pavlov/tests/envs/plain_numbers.h"
 
 namespace pavlov::envs {
 namespace {
@@ -106,6 +106,14 @@ TEST_P(TrigOnTarget, FullForm) {
   EXPECT_EQ(differences(TrigForm::full, uniform(-1.2e8, 1.2e8, kMany)), 0u);
 }
 
+TEST_P(TrigOnTarget, CosineAlone) {
+  EXPECT_EQ(differences(TrigForm::cosine, uniform(-0.86, 0.86, kMany)), 0u);
+  EXPECT_EQ(differences(TrigForm::cosine, uniform(-3.7, 3.7, kMany)), 0u);
+  EXPECT_EQ(differences(TrigForm::cosine, uniform(-1.7, -1.4, kMany)), 0u);
+  EXPECT_EQ(differences(TrigForm::cosine, uniform(-20, 20, kMany)), 0u);
+  EXPECT_EQ(differences(TrigForm::cosine, uniform(-1.2e8, 1.2e8, kMany)), 0u);
+}
+
 TEST_P(TrigOnTarget, SpecialAndHugeArguments) {
   const double infinity = std::numeric_limits<double>::infinity();
   std::vector<double> x = {0.0,      -0.0,     infinity, -infinity, std::nan(""), 5e-324,
@@ -113,6 +121,7 @@ TEST_P(TrigOnTarget, SpecialAndHugeArguments) {
                            0x1.8p45, 0x1.6p52, 1e8,      -1e8};
   for (int exponent = -1074; exponent < 1024; ++exponent) x.push_back(std::ldexp(1.0, exponent));
   EXPECT_EQ(differences(TrigForm::full, x), 0u);
+  EXPECT_EQ(differences(TrigForm::cosine, x), 0u);
 }
 
 // Ties of the table index, multiples of pi/4, and both sides of every limit.
@@ -130,6 +139,7 @@ TEST_P(TrigOnTarget, GridsAroundTheLimits) {
     }
   }
   EXPECT_EQ(differences(TrigForm::full, x), 0u);
+  EXPECT_EQ(differences(TrigForm::cosine, x), 0u);
 }
 
 // Every length, so that whole vectors and remainders are used.

@@ -1,0 +1,195 @@
+// The batch step of every environment whose state is columns of numbers: for each block of 64 rows
+// it loads vectors of state, lets the physics step them, and stores state, float32 observations,
+// rewards and the bits of the terminated. Two vectors go side by side where the physics says so;
+// the rows that fill no vector go one by one.
+//
+// A Physics is what an environment supplies, a small value that holds the rules of the batch:
+//   T                  double or float: the type of state and arithmetic
+//   Action             std::int32_t or float, one per row
+//   kColumns, kObservations, kParameters     numbers per row (kParameters 0: constants of the code)
+//   kTerminates        false: no episode ends by itself
+//   kSideBySide        two vectors at a time
+//   step<V>(columns, action, parameters)     one step: LaneStep; `action` and `parameters` point to
+//                      the first row of the vector, read<V> takes them from there
+//   observe<V>(columns)                      the columns, those that are derived from others
+//                      computed anew, and the observation: LaneView
+// V is a vector (Lanes, Twice), or in tests a number (double, Unfused).
+#if defined(PAVLOV_ENVS_LANE_STEP_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef PAVLOV_ENVS_LANE_STEP_INL_H
+#undef PAVLOV_ENVS_LANE_STEP_INL_H
+#else
+#define PAVLOV_ENVS_LANE_STEP_INL_H
+#endif
+
+#include <type_traits>
+
+#include "pavlov/envs/lane_arrays.h"
+#include "pavlov/kernels/simd/columns-inl.h"
+
+PAVLOV_REGION_BEGIN
+namespace pavlov::envs::PAVLOV_ARCH {
+
+using namespace kernels::PAVLOV_ARCH;  // NOLINT: functions of numbers, which double finds only so
+
+template <class V, std::size_t columns, std::size_t observations>
+struct LaneView {
+  Columns<V, columns> state;
+  Columns<V, observations> observation;
+};
+
+template <class V, std::size_t columns, std::size_t observations>
+struct LaneStep {
+  Columns<V, columns> state;
+  Columns<V, observations> observation;
+  V reward;
+  decltype(V() < V()) terminated;
+};
+
+// Numbers of consecutive rows: of the physics' own type, actions, or parameters.
+template <class V, class Number>
+PAVLOV_FN V read(const Number* from) {
+#if defined(HWY_TARGET)
+  if constexpr (std::is_same_v<Number, typename V::T>) {
+    return V::load(from);
+  } else {
+    return V::from_numbers(from);
+  }
+#else
+  return V(static_cast<double>(*from));
+#endif
+}
+
+// Parameter k of consecutive rows.
+template <class V, class Number>
+PAVLOV_FN V read_parameter(const Number* from, std::size_t k) {
+  return read<V>(from + 64 * k);
+}
+
+#if defined(HWY_TARGET)
+
+// One vector of rows, from row i on; returns the bits of the terminated.
+template <class V, class Physics>
+PAVLOV_FN std::uint64_t step_vector(const Physics& physics, const LaneArrays& a,
+                                    const typename Physics::Action* action, std::size_t i,
+                                    typename Physics::T* state,
+                                    const typename Physics::T* parameters) {
+  constexpr std::size_t kColumns = Physics::kColumns, kObservations = Physics::kObservations;
+  const LaneStep<V, kColumns, kObservations> next =
+      physics.template step<V>(load_columns<V, kColumns>(state), action + i, parameters);
+  store_columns(next.state, state);
+  store_float_rows(next.observation, a.observation + kObservations * i);
+  next.reward.store_wide(a.reward + i);
+  if constexpr (Physics::kTerminates) {
+    return next.terminated.bits();
+  } else {
+    return 0;
+  }
+}
+
+// Row i's state, and its parameters where there are any.
+template <class Physics>
+PAVLOV_FN typename Physics::T* state_of(const LaneArrays& a, std::size_t i) {
+  return static_cast<typename Physics::T*>(a.state) + first_value(i, Physics::kColumns);
+}
+template <class Physics>
+PAVLOV_FN const typename Physics::T* parameters_of(const LaneArrays& a, std::size_t i) {
+  if constexpr (Physics::kParameters == 0) {
+    return nullptr;
+  } else {
+    return static_cast<const typename Physics::T*>(a.parameters) +
+           first_value(i, Physics::kParameters);
+  }
+}
+
+// Rows [i, last), fewer than a vector has, one at a time; returns the bits of the terminated,
+// lowest first.
+template <class Physics>
+PAVLOV_FN std::uint64_t step_rest(const Physics& physics, const LaneArrays& a,
+                                  const typename Physics::Action* action, std::size_t i,
+                                  std::size_t last) {
+  using One = Lanes<hn::CappedTag<typename Physics::T, 1>>;
+  std::uint64_t terminated = 0;
+  typename Physics::T* state = state_of<Physics>(a, i);
+  const typename Physics::T* parameters = parameters_of<Physics>(a, i);
+  for (std::size_t r = 0; i + r < last; ++r) {
+    terminated |= step_vector<One>(physics, a, action, i + r, state + r, parameters + r) << r;
+  }
+  return terminated;
+}
+
+// Rows [begin, end), both multiples of a vector's lanes. Apart from the rest, because a batch of
+// one shall not wait for the constants of this loop.
+template <class Physics>
+HWY_NOINLINE void step_vectors(const Physics& given_physics, const LaneArrays& given,
+                               const typename Physics::Action* action, std::size_t begin,
+                               std::size_t end) {
+  using V = Lanes<hn::ScalableTag<typename Physics::T>>;
+  constexpr std::size_t k = V::kLanes;
+  const LaneArrays a = given;  // copies: nothing stored can change the pointers
+  const Physics physics = given_physics;
+  for (std::size_t first = begin; first < end; first += 64) {
+    const std::size_t count = end - first < 64 ? end - first : 64;
+    typename Physics::T* state = state_of<Physics>(a, first);
+    const typename Physics::T* parameters = parameters_of<Physics>(a, first);
+    std::uint64_t terminated = 0;
+    std::size_t r = 0;
+    if constexpr (Physics::kSideBySide) {
+      for (; r + 2 * k <= count; r += 2 * k) {
+        terminated |=
+            step_vector<Twice<V>>(physics, a, action, first + r, state + r, parameters + r) << r;
+      }
+    }
+    for (; r < count; r += k) {
+      terminated |= step_vector<V>(physics, a, action, first + r, state + r, parameters + r) << r;
+    }
+    a.blocks[first / 64].terminated = terminated;
+  }
+}
+
+// Rows [begin, end), begin a multiple of 64.
+template <class Physics>
+PAVLOV_FN void step_range(const Physics& physics, const LaneArrays& a,
+                          const typename Physics::Action* action, std::size_t begin,
+                          std::size_t end) {
+  constexpr std::size_t kLanes = Lanes<hn::ScalableTag<typename Physics::T>>::kLanes;
+  const std::size_t whole = end - end % kLanes;
+  if (whole > begin) step_vectors(physics, a, action, begin, whole);
+  if (whole == end) return;
+  const std::uint64_t terminated = step_rest(physics, a, action, whole, end) << whole % 64;
+  std::uint64_t& word = a.blocks[whole / 64].terminated;
+  word = whole % 64 == 0 ? terminated : word | terminated;
+}
+
+// Computes what is derived from the state of `rows`: further columns and, where `observations` is
+// true, the observations.
+template <class Physics>
+PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const std::uint32_t* rows,
+                            std::size_t count, bool observations) {
+  using One = Lanes<hn::CappedTag<typename Physics::T, 1>>;
+  constexpr std::size_t kColumns = Physics::kColumns, kObservations = Physics::kObservations;
+  for (std::size_t k = 0; k < count; ++k) {
+    typename Physics::T* state = state_of<Physics>(a, rows[k]);
+    const LaneView<One, kColumns, kObservations> view =
+        physics.template observe<One>(load_columns<One, kColumns>(state));
+    store_columns(view.state, state);
+    if (observations) store_float_rows(view.observation, a.observation + kObservations * rows[k]);
+  }
+}
+
+// The two functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS (lane_env.h).
+#define PAVLOV_LANE_KERNEL(name, Kind, ...)                                                    \
+  void name##Step(const Kind::Rules& rules, const LaneArrays& a, const Kind::Action* action,   \
+                  std::size_t begin, std::size_t end) {                                        \
+    step_range(__VA_ARGS__{rules}, a, action, begin, end);                                     \
+  }                                                                                            \
+  void name##Refresh(const Kind::Rules& rules, const LaneArrays& a, const std::uint32_t* rows, \
+                     std::size_t count, bool observations) {                                   \
+    refresh_rows(__VA_ARGS__{rules}, a, rows, count, observations);                            \
+  }
+
+#endif
+
+}  // namespace pavlov::envs::PAVLOV_ARCH
+PAVLOV_REGION_END
+
+#endif  // PAVLOV_ENVS_LANE_STEP_INL_H

@@ -1,0 +1,115 @@
+#include "pavlov/envs/pendulum/pendulum.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pavlov/envs/pendulum/pendulum.cpp"
+#include "pavlov/kernels/simd/foreach_target.h"
+
+#include "pavlov/envs/pendulum/pendulum-inl.h"
+
+PAVLOV_REGION_BEGIN
+namespace pavlov::envs::PAVLOV_ARCH {
+
+PAVLOV_LANE_KERNEL(PendulumExact, PendulumKind, PendulumLanes<ExactMath>)
+PAVLOV_LANE_KERNEL(PendulumFast, PendulumKind, PendulumLanes<FastMath>)
+PAVLOV_LANE_KERNEL(PendulumSingle, PendulumKind, PendulumLanes<SingleMath>)
+PAVLOV_LANE_KERNEL(PendulumExactVaried, PendulumKind, PendulumLanes<ExactMath, true>)
+PAVLOV_LANE_KERNEL(PendulumFastVaried, PendulumKind, PendulumLanes<FastMath, true>)
+PAVLOV_LANE_KERNEL(PendulumSingleVaried, PendulumKind, PendulumLanes<SingleMath, true>)
+
+}  // namespace pavlov::envs::PAVLOV_ARCH
+PAVLOV_REGION_END
+
+#if HWY_ONCE
+
+#include <cmath>
+
+#include "pavlov/kernels/check.h"
+#include "pavlov/kernels/simd/dispatch.h"
+
+namespace pavlov::envs {
+
+PAVLOV_LANE_EXPORT(PendulumExact);
+PAVLOV_LANE_EXPORT(PendulumFast);
+PAVLOV_LANE_EXPORT(PendulumSingle);
+PAVLOV_LANE_EXPORT(PendulumExactVaried);
+PAVLOV_LANE_EXPORT(PendulumFastVaried);
+PAVLOV_LANE_EXPORT(PendulumSingleVaried);
+
+namespace {
+
+std::string describe(const PendulumConfig& config) {
+  const PendulumPhysics& p = config.physics;
+  return "x_init=" + number_text(config.x_init) + " y_init=" + number_text(config.y_init) + " " +
+         describe(config.lanes) + " g=" + to_string(p.g) + " m=" + to_string(p.m) +
+         " l=" + to_string(p.l) + " max_torque=" + to_string(p.max_torque);
+}
+
+double as_float(double value) { return static_cast<double>(static_cast<float>(value)); }
+
+}  // namespace
+
+PendulumConfig PendulumConfig::read(OptionReader& options) {
+  PendulumConfig config;
+  config.lanes = LaneConfig::read(options);
+  config.x_init = options.number("x_init", config.x_init, {0, 1e6}, "largest initial angle, rad");
+  config.y_init =
+      options.number("y_init", config.y_init, {0, 1e6}, "largest initial velocity, rad/s");
+  PendulumPhysics& p = config.physics;
+  p.g = options.spread("g", p.g, {-1000, 1000}, "m/s^2");
+  p.m = options.spread("m", p.m, {0.001, 1000}, "mass, kg");
+  p.l = options.spread("l", p.l, {0.001, 1000}, "length, m");
+  p.max_torque = options.spread("max_torque", p.max_torque, {0.001, 1000}, "N m");
+  return config;
+}
+
+EnvSpec pendulum_spec(double max_torque) {
+  const auto speed = static_cast<float>(pendulum::kMaxSpeed);
+  const auto torque = static_cast<float>(max_torque);
+  EnvSpec spec;
+  spec.id = "Pendulum-v1";
+  spec.observation_space = {{-1.0f, -1.0f, -speed}, {1.0f, 1.0f, speed}};
+  spec.action_space = Box{{-torque}, {torque}};
+  spec.clips_actions = true;
+  spec.max_episode_steps = 200;
+  spec.render_fps = 30;
+  return spec;
+}
+
+Pendulum::Pendulum(const PendulumConfig& config, const VecOptions& options)
+    : LaneEnv(pendulum_spec(config.physics.max_torque.high), options, describe(config),
+              config.lanes, {}),
+      config_(config) {
+  if (!(config.x_init >= 0 && config.y_init >= 0 && std::isfinite(config.x_init) &&
+        std::isfinite(config.y_init))) {
+    kernels::throw_argument(spec().id, "x_init " + number_text(config.x_init) + ", y_init " +
+                                           number_text(config.y_init) +
+                                           ": must be finite and not negative");
+  }
+  if (config.lanes.columns || config.physics != PendulumPhysics{}) {
+    set_parameters([&](std::size_t i) { return parameters(config.physics, i); });
+  }
+  use_one_of(PAVLOV_LANE_KERNELS(PendulumExact), PAVLOV_LANE_KERNELS(PendulumFast),
+             PAVLOV_LANE_KERNELS(PendulumSingle), PAVLOV_LANE_KERNELS(PendulumExactVaried),
+             PAVLOV_LANE_KERNELS(PendulumFastVaried), PAVLOV_LANE_KERNELS(PendulumSingleVaried));
+}
+
+// Derived quantities in Gymnasium's order; what multiplies the action is float32 there.
+Pendulum::Parameters Pendulum::parameters(const PendulumPhysics& physics, std::size_t i) {
+  const double g = physics.g.value("g", i), m = physics.m.value("m", i);
+  const double l = physics.l.value("l", i);
+  return {3 * g / (2 * l), as_float(3.0 / (m * library_square(l))),
+          as_float(physics.max_torque.value("max_torque", i))};
+}
+
+void Pendulum::reset_rows(std::span<const std::uint32_t> rows) {
+  for (const std::uint32_t i : rows) {
+    PendulumState s;
+    s.theta = random(i).uniform(-config_.x_init, config_.x_init);
+    s.theta_dot = random(i).uniform(-config_.y_init, config_.y_init);
+    put(i, s);
+  }
+  refresh(rows, true);
+}
+
+}  // namespace pavlov::envs
+#endif  // HWY_ONCE
