@@ -61,13 +61,13 @@ void draw_wind(Episode& episode, kernels::Pcg64& random) {
 }
 
 Throttle discrete_throttle(std::int32_t action) {
-  Throttle throttle;
-  if (action == 2) throttle.main = 1.0;
-  if (action == 1 || action == 3) {
-    throttle.side = 1.0;
-    throttle.side_direction = action - 2;
-  }
-  return throttle;
+  static constexpr Throttle kActions[] = {
+      {},
+      {.main = 0.0, .side = 1.0, .side_direction = -1.0},
+      {.main = 1.0, .side = 0.0, .side_direction = 0.0},
+      {.main = 0.0, .side = 1.0, .side_direction = 1.0},
+  };
+  return kActions[action];
 }
 
 Throttle continuous_throttle(float main, float side) {

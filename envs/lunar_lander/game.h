@@ -55,6 +55,7 @@ struct Throttle {
   double side = 0.0;            // {0} or [0.5, 1]
   double side_direction = 0.0;  // -1 left engine, 1 right engine
 };
+// Of action 0, 1, 2 or 3.
 Throttle discrete_throttle(std::int32_t action);
 // Values outside [-1, 1] count as the nearest inside.
 Throttle continuous_throttle(float main, float side);
