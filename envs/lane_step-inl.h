@@ -31,6 +31,13 @@ namespace pavlov::envs::PAVLOV_ARCH {
 
 using namespace kernels::PAVLOV_ARCH;  // NOLINT: functions of numbers, which double finds only so
 
+// Whether two vectors of a long formula fit into the registers: 32 of them, not 16.
+#if defined(HWY_TARGET) && HWY_ARCH_X86 && HWY_TARGET > HWY_AVX3
+constexpr bool kManyRegisters = false;
+#else
+constexpr bool kManyRegisters = true;
+#endif
+
 template <class V, std::size_t columns, std::size_t observations>
 struct LaneView {
   Columns<V, columns> state;
@@ -56,6 +63,16 @@ PAVLOV_FN V read(const Number* from) {
   }
 #else
   return V(static_cast<double>(*from));
+#endif
+}
+
+// Actions of consecutive rows as lanes of float32.
+template <class F>
+PAVLOV_FN F read_floats(const float* from) {
+#if defined(HWY_TARGET)
+  return F::load(from);
+#else
+  return *from;
 #endif
 }
 

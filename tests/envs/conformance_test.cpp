@@ -60,5 +60,27 @@ TEST(CartPoleConformance, WithItsOptions) {
   }
 }
 
+// Other arithmetic, and physics of its own for every environment.
+TEST(ClassicControlConformance, WithItsOptions) {
+  struct Case {
+    std::string_view id;
+    EnvOption physics;
+  };
+  for (const auto& [id, physics] :
+       std::vector<Case>{{"CartPole-v1", {"gravity", "8:12"}},
+                         {"Acrobot-v1", {"link_mass_2", "0.8:1.2"}},
+                         {"MountainCar-v0", {"force", "0.001:0.002"}},
+                         {"MountainCarContinuous-v0", {"power", "0.001:0.002"}},
+                         {"Pendulum-v1", {"max_torque", "1:3"}}}) {
+    SCOPED_TRACE(id);
+    for (const std::vector<EnvOption>& options : {std::vector<EnvOption>{physics},
+                                                  {{"precision", "float32"}},
+                                                  {{"math", "fast"}},
+                                                  {{"precision", "float32"}, physics}}) {
+      check_conformance([&, id = id](const VecOptions& vec) { return make(id, vec, options); });
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pavlov::envs
