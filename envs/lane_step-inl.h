@@ -193,7 +193,7 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
   }
 }
 
-// The two functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS (lane_env.h).
+// The two functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS.
 #define PAVLOV_LANE_KERNEL(name, Kind, ...)                                                    \
   void name##Step(const Kind::Rules& rules, const LaneArrays& a, const Kind::Action* action,   \
                   std::size_t begin, std::size_t end) {                                        \
@@ -203,6 +203,14 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
                      std::size_t count, bool observations) {                                   \
     refresh_rows(__VA_ARGS__{rules}, a, rows, count, observations);                            \
   }
+
+// Outside of the region: both functions of a PAVLOV_LANE_KERNEL, and their variants for this
+// processor.
+#define PAVLOV_LANE_EXPORT(name) \
+  HWY_EXPORT(name##Step);        \
+  HWY_EXPORT(name##Refresh)
+#define PAVLOV_LANE_KERNELS(name) \
+  Kernels { PAVLOV_DISPATCH_POINTER(name##Step), PAVLOV_DISPATCH_POINTER(name##Refresh) }
 
 #endif
 
