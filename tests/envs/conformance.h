@@ -8,8 +8,8 @@
 // shapes and spaces (unless spec().nominal_bounds), finite values, the same bytes for 1, 2 and 7
 // threads, the three autoreset modes against each other, masked reset, time limit and both flags,
 // finished environments that rest, streams that go on without a seed, save and load, continuous
-// actions at and outside their bounds, and one clear error for each kind of wrong argument, with the
-// state unchanged.
+// actions at and outside their bounds, and one clear error for each kind of wrong argument, with
+// the state unchanged.
 #pragma once
 
 #include <functional>
