@@ -52,8 +52,8 @@ std::string unexpected_word(const CLI::App& program) {
   }
   if (known.empty()) {
     constexpr std::size_t kShown = 200;  // bytes
-    return "unexpected argument '" + kernels::one_line(word, kShown) + "': " + command.get_name() +
-           " takes options only";
+    return "unexpected argument '" + kernels::one_line(word, kShown) + "'; see " +
+           program.get_name() + " " + command.get_name() + " --help";
   }
   const std::vector<std::string_view> views(known.begin(), known.end());
   return kernels::unknown_name_message(kind, word.substr(0, word.find('=')), views);

@@ -16,9 +16,8 @@ std::filesystem::path find_policy(const std::string& source, const std::string& 
   const std::filesystem::path path = source;
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
-    kernels::throw_runtime("policy", source + ": " +
-                                         (error ? error.message() : "no such run or policy file") +
-                                         std::string(others));
+    const std::string unknown = "no such run or policy file" + std::string(others);
+    kernels::throw_runtime("policy", source + ": " + (error ? error.message() : unknown));
   }
   if (!std::filesystem::is_directory(path)) return path;
   if (!agents::is_run_folder(path)) {

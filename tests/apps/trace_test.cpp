@@ -129,7 +129,7 @@ TEST_F(Trace, BadArgumentsGiveOneLineAndNoFile) {
                 {"--env", env, "--actions", "", "--out", out});
   expect_status(2, "--actions_out '': must not be empty",
                 {"--env", env, "--policy", "random", "--out", out, "--actions_out", ""});
-  expect_status(2, "unexpected argument 'extra': trace takes options only", {"extra"});
+  expect_status(2, "unexpected argument 'extra'; see pavlov trace --help", {"extra"});
   expect_status(1, "absent", {"--env", env, "--actions", path("absent"), "--out", out});
   expect_status(1, "nor random or heuristic",
                 {"--env", env, "--policy", path("absent"), "--out", out});
