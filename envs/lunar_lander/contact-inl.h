@@ -147,7 +147,7 @@ PAVLOV_FN void iterate_friction(std::size_t body, M acts, ContactTerms<V>& t, in
   ContactPointTerms<V>& p = t.points[k];
   const V wanted = p.minus_tangent_mass * cross(point_velocity(m, p.r), t.normal);
   const V most = t.friction * p.normal_impulse;
-  const V clamped = clamp(p.tangent_impulse + wanted, -most, most);
+  const V clamped = bounded(p.tangent_impulse + wanted, -most, most);
   const V change = clamped - p.tangent_impulse;
   p.tangent_impulse = chosen(acts, clamped, p.tangent_impulse);
   m = chosen(acts, rubbed(body, m, p.r, t.normal, change), m);
@@ -227,7 +227,7 @@ PAVLOV_FN V correct_contact(std::size_t body, const Manifold<V>& m, PositionRule
     const Vector<V> r = e - pose.center;
     worst = select(acts, minimum(worst, separation), worst);
     const V correction =
-        clamp(V(rule.beta) * (separation + V(kSlop)), V(-kMaxLinearCorrection), V(0.0F));
+        bounded(V(rule.beta) * (separation + V(kSlop)), V(-kMaxLinearCorrection), V(0.0F));
     const V rn = cross(r, normal);
     const Vector<V> p = (-correction / (mass + (inertia * rn) * rn)) * normal;
     pose.center = select(acts, pose.center + mass * p, pose.center);

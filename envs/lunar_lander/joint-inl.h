@@ -123,7 +123,7 @@ PAVLOV_FN void solve_motor(const JointScene& scene, JointImpulse<V>& i, Motion<V
                            Motion<V>& b) {
   using namespace joint;  // NOLINT
   const V wanted = V(-kMotorMass) * ((b.w - a.w) - V(scene.motor_speed));
-  const V clamped = clamp(i.motor + wanted, V(-kMaxMotorImpulse), V(kMaxMotorImpulse));
+  const V clamped = bounded(i.motor + wanted, V(-kMaxMotorImpulse), V(kMaxMotorImpulse));
   const V change = clamped - i.motor;
   i.motor = clamped;
   a.w = a.w - V(kInertiaA) * change;
@@ -203,8 +203,8 @@ PAVLOV_FN MaskOf<V> correct_joint(const JointScene& scene, JointLimit<V> limit, 
   if (any(limited)) {
     const V angle = joint_angle(scene, a.angle, b.angle);
     const V below = angle - V(scene.lower), above = angle - V(scene.upper);
-    const V correction = select(limit.lower, clamp(below + slop, V(-kMaxAngularCorrection), zero),
-                                clamp(above - slop, zero, V(kMaxAngularCorrection)));
+    const V correction = select(limit.lower, bounded(below + slop, V(-kMaxAngularCorrection), zero),
+                                bounded(above - slop, zero, V(kMaxAngularCorrection)));
     const V impulse = V(-kMotorMass) * correction;
     angular_error = select(limited, select(limit.lower, -below, above), zero);
     a.angle = select(limited, a.angle - i_a * impulse, a.angle);

@@ -76,7 +76,7 @@ PAVLOV_FN Vector<V> maximum(Vector<V> a, Vector<V> b) {
   return {maximum(a.x, b.x), maximum(a.y, b.y)};
 }
 template <class V>
-PAVLOV_FN V clamp(V a, V low, V high) {
+PAVLOV_FN V bounded(V a, V low, V high) {  // low may equal high; the order decides zeros
   return maximum(low, minimum(a, high));
 }
 
