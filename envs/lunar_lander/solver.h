@@ -79,8 +79,8 @@ inline SolverContact solver_contact(const World& world, Contact& contact) {
   SolverContact c = {contact.body, &contact, manifold_of(contact), {}};
   c.terms = prepare_contact(contact.body, c.manifold, frame_of(body), body.center,
                             kFriction[contact.body][contact.edge > 0 ? 1 : 0]);
-  for (int k = 0; k < 2; ++k) {
-    c.terms.points[k].normal_impulse = c.terms.points[k].tangent_impulse = 0.0F;
+  for (ContactPointTerms<float>& p : c.terms.points) {
+    p.normal_impulse = p.tangent_impulse = 0.0F;
   }
   return c;
 }
