@@ -26,7 +26,9 @@ struct AcrobotGame {
   State s;
 
   void reset(kernels::Pcg64& random) {
-    const auto draw = [&] { return static_cast<double>(static_cast<float>(random.uniform(-0.1, 0.1))); };
+    const auto draw = [&] {
+      return static_cast<double>(static_cast<float>(random.uniform(-0.1, 0.1)));
+    };
     s.theta1 = draw();
     s.theta2 = draw();
     s.theta1_dot = draw();

@@ -4,8 +4,8 @@
 // <env>_step runs on the best SIMD target of this processor, <env>_step_<target> on a lower one,
 // <env>_step_fast with math=fast, <env>_step_float32 with precision=float32. The baseline computes
 // as Gymnasium does, squares by pow; that of acrobot_step_fast_product squares by products.
-// <env>_two_threads is the batch on two threads against itself on one, by the clock. Before anything
-// is timed, both sides play 600 steps and must give the same bits (where the target fuses
+// <env>_two_threads is the batch on two threads against itself on one, by the clock. Before
+// anything is timed, both sides play 600 steps and must give the same bits (where the target fuses
 // multiply-add as the C library does; else, and for math=fast and float32, the same episodes for
 // eight steps, to float32 accuracy).
 #include <chrono>
@@ -37,11 +37,9 @@ using Options = std::vector<envs::EnvOption>;
 
 std::unique_ptr<envs::VecEnv> make_batch(const std::string& id, std::size_t n,
                                          const Options& options, std::size_t threads = 1) {
-  return envs::make(id,
-                    {.num_envs = n,
-                     .autoreset_mode = envs::AutoresetMode::same_step,
-                     .threads = threads},
-                    options);
+  return envs::make(
+      id, {.num_envs = n, .autoreset_mode = envs::AutoresetMode::same_step, .threads = threads},
+      options);
 }
 
 // Random actions in the action space of `env`, the same for every call.
@@ -126,8 +124,8 @@ void verify(const std::string& name, std::size_t n, Contest<Game>& contest, bool
     bool same =
         same_bytes(step.terminated, s.terminated()) && same_bytes(step.truncated, s.truncated());
     if (same_bits) {
-      same = same && same_bytes(step.reward, s.reward()) &&
-             same_bytes(observation, s.observation());
+      same =
+          same && same_bytes(step.reward, s.reward()) && same_bytes(observation, s.observation());
     } else {
       same = same && close(step.reward, s.reward(), 20 * bound) &&
              close(observation, s.observation(), static_cast<float>(bound));
@@ -196,16 +194,15 @@ void add_two_threads(const std::string& name, const std::string& id, std::size_t
       }
     };
   };
-  add_pair(
-      {.suite = "envs",
-       .name = name + "_two_threads",
-       .n = static_cast<std::int64_t>(n),
-       .unit = "ns/step",
-       .items = static_cast<double>(n),
-       .baseline = "the same on one thread",
-       .by_the_clock = true},
-      body(std::make_shared<Batch<Action>>(make_batch(id, n, {}, 2))),
-      body(std::make_shared<Batch<Action>>(make_batch(id, n, {}, 1))));
+  add_pair({.suite = "envs",
+            .name = name + "_two_threads",
+            .n = static_cast<std::int64_t>(n),
+            .unit = "ns/step",
+            .items = static_cast<double>(n),
+            .baseline = "the same on one thread",
+            .by_the_clock = true},
+           body(std::make_shared<Batch<Action>>(make_batch(id, n, {}, 2))),
+           body(std::make_shared<Batch<Action>>(make_batch(id, n, {}, 1))));
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ class LeastTimes : public benchmark::BenchmarkReporter {
         continue;
       }
       const bool by_the_clock = run.run_name.time_type == "manual_time";
-      const double accumulated = by_the_clock ? run.real_accumulated_time : run.cpu_accumulated_time;
+      const double accumulated =
+          by_the_clock ? run.real_accumulated_time : run.cpu_accumulated_time;
       const double seconds =
           accumulated / static_cast<double>(std::max<std::int64_t>(run.iterations, 1));
       const auto [entry, fresh] = least_.emplace(run.run_name.function_name, seconds);

@@ -24,8 +24,8 @@ struct PendulumGame {
     double angle = std::fmod(theta + kPi, 2 * kPi);
     if (angle < 0) angle += 2 * kPi;
     static const volatile float two = 2.0f;
-    const double cost = pow2(angle - kPi) + 0.1 * pow2(theta_dot) +
-                        static_cast<double>(0.001f * std::pow(u, two));
+    const double cost =
+        pow2(angle - kPi) + 0.1 * pow2(theta_dot) + static_cast<double>(0.001f * std::pow(u, two));
     theta_dot += (15.0 * std::sin(theta) + static_cast<double>(3.0f * u)) * 0.05;
     theta_dot = std::clamp(theta_dot, -8.0, 8.0);
     theta += theta_dot * 0.05;

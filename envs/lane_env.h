@@ -27,13 +27,6 @@
 #include "pavlov/envs/lane_options.h"
 #include "pavlov/kernels/check.h"
 
-// Beside HWY_EXPORT: both functions of a PAVLOV_LANE_KERNEL, and their variants for this processor.
-#define PAVLOV_LANE_EXPORT(name) \
-  HWY_EXPORT(name##Step);        \
-  HWY_EXPORT(name##Refresh)
-#define PAVLOV_LANE_KERNELS(name) \
-  Kernels { PAVLOV_DISPATCH_POINTER(name##Step), PAVLOV_DISPATCH_POINTER(name##Refresh) }
-
 namespace pavlov::envs {
 
 template <class Kind>

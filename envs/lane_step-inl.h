@@ -31,6 +31,13 @@ namespace pavlov::envs::PAVLOV_ARCH {
 
 using namespace kernels::PAVLOV_ARCH;  // NOLINT: functions of numbers, which double finds only so
 
+// Whether two vectors of a long formula fit into the registers: 32 of them, not 16.
+#if defined(HWY_TARGET) && HWY_ARCH_X86 && HWY_TARGET > HWY_AVX3
+constexpr bool kManyRegisters = false;
+#else
+constexpr bool kManyRegisters = true;
+#endif
+
 template <class V, std::size_t columns, std::size_t observations>
 struct LaneView {
   Columns<V, columns> state;
@@ -56,6 +63,16 @@ PAVLOV_FN V read(const Number* from) {
   }
 #else
   return V(static_cast<double>(*from));
+#endif
+}
+
+// Actions of consecutive rows as lanes of float32.
+template <class F>
+PAVLOV_FN F read_floats(const float* from) {
+#if defined(HWY_TARGET)
+  return F::load(from);
+#else
+  return *from;
 #endif
 }
 
@@ -176,7 +193,7 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
   }
 }
 
-// The two functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS (lane_env.h).
+// The two functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS.
 #define PAVLOV_LANE_KERNEL(name, Kind, ...)                                                    \
   void name##Step(const Kind::Rules& rules, const LaneArrays& a, const Kind::Action* action,   \
                   std::size_t begin, std::size_t end) {                                        \
@@ -186,6 +203,14 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
                      std::size_t count, bool observations) {                                   \
     refresh_rows(__VA_ARGS__{rules}, a, rows, count, observations);                            \
   }
+
+// Outside of the region: both functions of a PAVLOV_LANE_KERNEL, and their variants for this
+// processor.
+#define PAVLOV_LANE_EXPORT(name) \
+  HWY_EXPORT(name##Step);        \
+  HWY_EXPORT(name##Refresh)
+#define PAVLOV_LANE_KERNELS(name) \
+  Kernels { PAVLOV_DISPATCH_POINTER(name##Step), PAVLOV_DISPATCH_POINTER(name##Refresh) }
 
 #endif
 

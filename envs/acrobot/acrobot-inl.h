@@ -39,17 +39,17 @@ struct Coefficients {
 template <class V>
 PAVLOV_FN Coefficients<V> standard() {
   using P = AcrobotPhysics;
-  return {V(P::kInertia1), V(P::kMass2),   V(P::kLengths),      V(P::kCoupling), V(P::kMoi),
-          V(P::kCom2),     V(P::kCoupled), V(P::kWeight2),      V(P::kWeight1),  V(P::kSquared),
+  return {V(P::kInertia1), V(P::kMass2),    V(P::kLengths), V(P::kCoupling), V(P::kMoi),
+          V(P::kCom2),     V(P::kCoupled),  V(P::kWeight2), V(P::kWeight1),  V(P::kSquared),
           V(P::kDoubled),  V(P::kSquared1), V(P::kInertia2)};
 }
 
 template <class V, class Number>
 PAVLOV_FN Coefficients<V> of_row(const Number* from) {
-  return {read_parameter<V>(from, 0),  read_parameter<V>(from, 1),  read_parameter<V>(from, 2),
-          read_parameter<V>(from, 3),  read_parameter<V>(from, 4),  read_parameter<V>(from, 5),
-          read_parameter<V>(from, 6),  read_parameter<V>(from, 7),  read_parameter<V>(from, 8),
-          read_parameter<V>(from, 9),  read_parameter<V>(from, 10), read_parameter<V>(from, 11),
+  return {read_parameter<V>(from, 0), read_parameter<V>(from, 1),  read_parameter<V>(from, 2),
+          read_parameter<V>(from, 3), read_parameter<V>(from, 4),  read_parameter<V>(from, 5),
+          read_parameter<V>(from, 6), read_parameter<V>(from, 7),  read_parameter<V>(from, 8),
+          read_parameter<V>(from, 9), read_parameter<V>(from, 10), read_parameter<V>(from, 11),
           read_parameter<V>(from, 12)};
 }
 
@@ -112,8 +112,8 @@ struct AcrobotLanes {
                     k.weight1 * Math::cosine(y.theta1 - half_pi)) +
                    phi2;
     const V pull = (k.squared1 * Math::square(y.theta1_dot)) * sine;
-    const V acceleration2 = (((torque + (d2 / d1) * phi1) - pull) - phi2) /
-                            (k.inertia2 - Math::square(d2) / d1);
+    const V acceleration2 =
+        (((torque + (d2 / d1) * phi1) - pull) - phi2) / (k.inertia2 - Math::square(d2) / d1);
     const V acceleration1 = -(d2 * acceleration2 + phi1) / d1;
     return {y.theta1_dot, y.theta2_dot, acceleration1, acceleration2};
   }
@@ -138,9 +138,9 @@ struct AcrobotLanes {
     const auto k3 = derivative(acrobot::along(y, half, k2), torque, k);
     const auto twice_k3 = acrobot::along(twice_k2, V(2.0), k3);
     const auto k4 = derivative(acrobot::along(y, h, k3), torque, k);
-    const acrobot::Motion<V> sum = {
-        twice_k3.theta1 + k4.theta1, twice_k3.theta2 + k4.theta2,
-        twice_k3.theta1_dot + k4.theta1_dot, twice_k3.theta2_dot + k4.theta2_dot};
+    const acrobot::Motion<V> sum = {twice_k3.theta1 + k4.theta1, twice_k3.theta2 + k4.theta2,
+                                    twice_k3.theta1_dot + k4.theta1_dot,
+                                    twice_k3.theta2_dot + k4.theta2_dot};
     return acrobot::along(y, V(acrobot::kTimeStep / 6.0), sum);
   }
 
@@ -156,9 +156,9 @@ struct AcrobotLanes {
     }
     const V most1(acrobot::kMaxVelocity1), most2(acrobot::kMaxVelocity2);
     const V theta1 = acrobot::wrap(next.theta1), theta2 = acrobot::wrap(next.theta2);
-    const LaneView<V, 6, 6> view = observe(
-        Columns<V, 6>{{theta1, theta2, clamp(next.theta1_dot, -most1, most1),
-                       clamp(next.theta2_dot, -most2, most2), V(0.0), V(0.0)}});
+    const LaneView<V, 6, 6> view =
+        observe(Columns<V, 6>{{theta1, theta2, clamp(next.theta1_dot, -most1, most1),
+                               clamp(next.theta2_dot, -most2, most2), V(0.0), V(0.0)}});
     const V cosine1 = view.observation.column[0];
     const auto up = -cosine1 - Math::cosine(theta2 + theta1) > V(1.0);
     return {view.state, view.observation, select(up, V(0.0), V(-1.0)), up};

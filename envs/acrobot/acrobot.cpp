@@ -57,8 +57,7 @@ AcrobotConfig AcrobotConfig::read(OptionReader& options) {
   config.dynamics = static_cast<AcrobotDynamics>(options.choice(
       "dynamics", 0, {"book", "nips"}, "equations of Sutton and Barto's book or the paper's"));
   config.lanes = LaneConfig::read(options);
-  read_reset_bounds(options, "angle and velocity, rad, rad/s", config.reset_low,
-                    config.reset_high);
+  read_reset_bounds(options, "angle and velocity, rad, rad/s", config.reset_low, config.reset_high);
   AcrobotPhysics& p = config.physics;
   p.link_length_1 =
       options.spread("link_length_1", p.link_length_1, {0.1, 10}, "length of the first link, m");

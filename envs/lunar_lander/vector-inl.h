@@ -75,10 +75,6 @@ template <class V>
 PAVLOV_FN Vector<V> maximum(Vector<V> a, Vector<V> b) {
   return {maximum(a.x, b.x), maximum(a.y, b.y)};
 }
-template <class V>
-PAVLOV_FN V clamp(V a, V low, V high) {
-  return maximum(low, minimum(a, high));
-}
 
 template <class V>
 PAVLOV_FN Vector<V> rotate(RotationOf<V> q, Vector<V> v) {

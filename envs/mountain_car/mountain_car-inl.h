@@ -21,7 +21,7 @@ struct MountainCarLanes {
   using Action = std::int32_t;
   static constexpr std::size_t kColumns = 2, kObservations = 2;
   static constexpr std::size_t kParameters = kVaried ? MountainCarKind::kParameters : 0;
-  static constexpr bool kTerminates = true, kSideBySide = false;
+  static constexpr bool kTerminates = true, kSideBySide = kManyRegisters;
 
   MountainCarRules rules;
 
@@ -36,8 +36,8 @@ struct MountainCarLanes {
     const auto& [position, velocity] = s.column;
     const V push = (read<V>(action) - V(1.0)) * force;
     const V pull = Math::cosine(V(3.0) * position) * -gravity;
-    const V v = clamp(velocity + (push + pull), V(-mountain_car::kMaxSpeed),
-                      V(mountain_car::kMaxSpeed));
+    const V v =
+        clamp(velocity + (push + pull), V(-mountain_car::kMaxSpeed), V(mountain_car::kMaxSpeed));
     const V x = clamp(position + v, V(mountain_car::kLeftWall), V(mountain_car::kRightEnd));
     const auto at_wall = both(x <= V(mountain_car::kLeftWall), v < V(0.0));
     const V v_after = select(at_wall, V(0.0), v);

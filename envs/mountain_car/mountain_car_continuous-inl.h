@@ -2,8 +2,7 @@
 //
 // Gymnasium keeps this state in float32, and NumPy 2 rounds every operation on it to float32, also
 // where the other operand is a Python number. Only the first step after a reset finds a float64
-// state. Double lanes do the same by rounding each result (one operation in double, then rounded,
-// is the float32 operation). An action beyond +-1 is clipped to a Python number, so that the
+// state. An action beyond +-1 is clipped to a Python number, so that the
 // velocity's increment stays double until it is added.
 // Columns: position, velocity, wide (1: the state is float64, 0: float32).
 #if defined(PAVLOV_ENVS_MOUNTAIN_CAR_CONTINUOUS_INL_H) == defined(HWY_TARGET_TOGGLE)
@@ -26,7 +25,7 @@ struct MountainCarContinuousLanes {
   using Action = float;
   static constexpr std::size_t kColumns = 3, kObservations = 2;
   static constexpr std::size_t kParameters = kVaried ? MountainCarContinuousKind::kParameters : 0;
-  static constexpr bool kTerminates = true, kSideBySide = false;
+  static constexpr bool kTerminates = true, kSideBySide = kManyRegisters;
 
   MountainCarContinuousRules rules;
 
@@ -34,15 +33,18 @@ struct MountainCarContinuousLanes {
   PAVLOV_FN LaneStep<V, 3, 2> step(const Columns<V, 3>& s, const Action* action,
                                    [[maybe_unused]] const T* parameters) const {
     V power(MountainCarContinuousPhysics::kPower);
-    V power_kept(as_float(MountainCarContinuousPhysics::kPower));
-    if constexpr (kVaried) {
-      power = read_parameter<V>(parameters, 0);
-      power_kept = to_float(power);
-    }
-    const auto wide = s.column[2] > V(0.5);
+    if constexpr (kVaried) power = read_parameter<V>(parameters, 0);
+    auto [x, v, reward, at_goal] = advance_single(s, action, power);
     // Most steps find no row that was reset just before.
-    if (any(wide)) return advance<true>(s, read<V>(action), power, power_kept, wide);
-    return advance<false>(s, read<V>(action), power, power_kept, wide);
+    const auto wide = s.column[2] > V(0.5);
+    if (any(wide)) {
+      const Outcome<V> other = advance_wide(s, action, power);
+      x = select(wide, other.x, x);
+      v = select(wide, other.v, v);
+      reward = select(wide, other.reward, reward);
+      at_goal = either(both(wide, other.at_goal), both(not_of(wide), at_goal));
+    }
+    return {{{x, v, V(0.0)}}, {{x, v}}, reward, at_goal};
   }
 
   template <class V>
@@ -51,54 +53,64 @@ struct MountainCarContinuousLanes {
   }
 
  private:
-  static constexpr PAVLOV_FN double as_float(double value) {
-    return static_cast<double>(static_cast<float>(value));
-  }
+  // Position and velocity are numbers of float32.
+  template <class V>
+  struct Outcome {
+    V x, v, reward;
+    decltype(V() < V()) at_goal;
+  };
 
-  // kWide: float64 arithmetic where `wide` holds.
-  template <bool kWide, class V, class M>
-  PAVLOV_FN LaneStep<V, 3, 2> advance(const Columns<V, 3>& s, V a, V power, V power_kept,
-                                      [[maybe_unused]] M wide) const {
+  static PAVLOV_FN float as_float(double value) { return static_cast<float>(value); }
+
+  // The state is float32, and so is every operation on it.
+  template <class V>
+  PAVLOV_FN Outcome<V> advance_single(const Columns<V, 3>& s, const Action* action, V power) const {
     using namespace mountain_car_continuous;  // NOLINT
-    // The result of an operation on the state, and a constant that meets it.
-    const auto kept = [&](V value) PAVLOV_LAMBDA {
-      if constexpr (kWide) {
-        return select(wide, value, to_float(value));
-      } else {
-        return to_float(value);
-      }
-    };
-    const auto constant = [&](double value) PAVLOV_LAMBDA {
-      if constexpr (kWide) {
-        return select(wide, V(value), V(as_float(value)));
-      } else {
-        return V(as_float(value));
-      }
-    };
-    const auto& [position, velocity, width] = s.column;
+    using F = FloatsOf<V>;
+    const F position = narrow(s.column[0]), velocity = narrow(s.column[1]);
+    const F a = read_floats<F>(action);
+    const V pull = V(0.0025) * Math::cosine(widen<V>(F(3.0f) * position));
+    const F force = clamp(a, F(-1.0f), F(1.0f));
+    F push = force * narrow(power) - narrow(pull);
+    const auto beyond = absolute(a) > F(1.0f);
+    if (any(beyond)) push = select(beyond, narrow(widen<V>(force) * power - pull), push);
 
-    const V pull = V(0.0025) * Math::cosine(kept(V(3.0) * position));
-    const V force = clamp(a, V(-1.0), V(1.0));
-    V push = to_float(to_float(force * power_kept) - to_float(pull));
-    const auto beyond = absolute(a) > V(1.0);
-    if (any(beyond)) push = select(beyond, kept(force * power - pull), push);
-    const V free_v = kept(velocity + push);
-
-    const V most = constant(kMaxSpeed);
+    const F most(as_float(kMaxSpeed)), left(as_float(kLeftWall)), right(as_float(kRightEnd));
+    const F free_v = velocity + push;
     const auto too_fast = absolute(free_v) > most;
-    const V v = clamp(free_v, -most, most);
-    const V left = constant(kLeftWall);
-    const V x = clamp(kept(position + v), left, constant(kRightEnd));
-    const V v_after = select(both(x <= left, v < V(0.0)), V(0.0), v);
+    const F v = clamp(free_v, -most, most);
+    const F x = clamp(position + v, left, right);
+    const F v_after = select(both(x <= left, v < F(0.0f)), F(0.0f), v);
 
     // The limit of the velocity is a Python number, which meets the goal's in double.
+    const F enough(-1.0f), never(1.0f);
+    const F least_at_limit =
+        select(free_v < F(0.0f), -kMaxSpeed >= rules.goal_velocity ? enough : never,
+               kMaxSpeed >= rules.goal_velocity ? enough : never);
     const auto fast_enough =
-        select(too_fast, copy_sign(V(kMaxSpeed), free_v), v_after) >=
-        select(too_fast, V(rules.goal_velocity), constant(rules.goal_velocity));
-    const auto at_goal = both(x >= constant(kGoal), fast_enough);
-    const V reward = select(at_goal, V(100.0), V(0.0)) - (a * a) * V(0.1);
-    const V next_x = kWide ? to_float(x) : x, next_v = kWide ? to_float(v_after) : v_after;
-    return {{{next_x, next_v, V(0.0)}}, {{next_x, next_v}}, reward, at_goal};
+        v_after >= select(too_fast, least_at_limit, F(as_float(rules.goal_velocity)));
+    const auto at_goal = both(x >= F(as_float(kGoal)), fast_enough);
+    const V bonus = widen<V>(select(at_goal, F(100.0f), F(0.0f)));
+    const V given = widen<V>(a);
+    return {widen<V>(x), widen<V>(v_after), bonus - (given * given) * V(0.1), bonus > V(0.0)};
+  }
+
+  // The first step after a reset: the state is float64, and rounded at the end.
+  template <class V>
+  PAVLOV_FN Outcome<V> advance_wide(const Columns<V, 3>& s, const Action* action, V power) const {
+    using namespace mountain_car_continuous;  // NOLINT
+    const auto& [position, velocity, width] = s.column;
+    const V a = read<V>(action), force = clamp(a, V(-1.0), V(1.0));
+    const V pull = V(0.0025) * Math::cosine(V(3.0) * position);
+    const V single_push = to_float(to_float(force * to_float(power)) - to_float(pull));
+    const V push = select(absolute(a) > V(1.0), force * power - pull, single_push);
+    const V most(kMaxSpeed), left(kLeftWall);
+    const V v = clamp(velocity + push, -most, most);
+    const V x = clamp(position + v, left, V(kRightEnd));
+    const V v_after = select(both(x <= left, v < V(0.0)), V(0.0), v);
+    const auto at_goal = both(x >= V(kGoal), v_after >= V(rules.goal_velocity));
+    const V bonus = select(at_goal, V(100.0), V(0.0));
+    return {to_float(x), to_float(v_after), bonus - (a * a) * V(0.1), at_goal};
   }
 };
 

@@ -9,12 +9,18 @@
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::PAVLOV_ARCH {
 
-PAVLOV_LANE_KERNEL(MountainCarContinuousExact, MountainCarContinuousKind, MountainCarContinuousLanes<ExactMath>)
-PAVLOV_LANE_KERNEL(MountainCarContinuousFast, MountainCarContinuousKind, MountainCarContinuousLanes<FastMath>)
-PAVLOV_LANE_KERNEL(MountainCarContinuousSingle, MountainCarContinuousKind, MountainCarContinuousLanes<SingleMath>)
-PAVLOV_LANE_KERNEL(MountainCarContinuousExactVaried, MountainCarContinuousKind, MountainCarContinuousLanes<ExactMath, true>)
-PAVLOV_LANE_KERNEL(MountainCarContinuousFastVaried, MountainCarContinuousKind, MountainCarContinuousLanes<FastMath, true>)
-PAVLOV_LANE_KERNEL(MountainCarContinuousSingleVaried, MountainCarContinuousKind, MountainCarContinuousLanes<SingleMath, true>)
+PAVLOV_LANE_KERNEL(MountainCarContinuousExact, MountainCarContinuousKind,
+                   MountainCarContinuousLanes<ExactMath>)
+PAVLOV_LANE_KERNEL(MountainCarContinuousFast, MountainCarContinuousKind,
+                   MountainCarContinuousLanes<FastMath>)
+PAVLOV_LANE_KERNEL(MountainCarContinuousSingle, MountainCarContinuousKind,
+                   MountainCarContinuousLanes<SingleMath>)
+PAVLOV_LANE_KERNEL(MountainCarContinuousExactVaried, MountainCarContinuousKind,
+                   MountainCarContinuousLanes<ExactMath, true>)
+PAVLOV_LANE_KERNEL(MountainCarContinuousFastVaried, MountainCarContinuousKind,
+                   MountainCarContinuousLanes<FastMath, true>)
+PAVLOV_LANE_KERNEL(MountainCarContinuousSingleVaried, MountainCarContinuousKind,
+                   MountainCarContinuousLanes<SingleMath, true>)
 
 }  // namespace pavlov::envs::PAVLOV_ARCH
 PAVLOV_REGION_END
@@ -69,7 +75,8 @@ EnvSpec mountain_car_continuous_spec() {
   return spec;
 }
 
-MountainCarContinuous::MountainCarContinuous(const MountainCarContinuousConfig& config, const VecOptions& options)
+MountainCarContinuous::MountainCarContinuous(const MountainCarContinuousConfig& config,
+                                             const VecOptions& options)
     : LaneEnv(mountain_car_continuous_spec(), options, describe(config), config.lanes,
               {.goal_velocity = config.goal_velocity}),
       config_(config) {
@@ -77,13 +84,16 @@ MountainCarContinuous::MountainCarContinuous(const MountainCarContinuousConfig& 
   if (config.lanes.columns || config.physics != MountainCarContinuousPhysics{}) {
     set_parameters([&](std::size_t i) { return parameters(config.physics, i); });
   }
-  use_one_of(PAVLOV_LANE_KERNELS(MountainCarContinuousExact), PAVLOV_LANE_KERNELS(MountainCarContinuousFast),
-             PAVLOV_LANE_KERNELS(MountainCarContinuousSingle), PAVLOV_LANE_KERNELS(MountainCarContinuousExactVaried),
+  use_one_of(PAVLOV_LANE_KERNELS(MountainCarContinuousExact),
+             PAVLOV_LANE_KERNELS(MountainCarContinuousFast),
+             PAVLOV_LANE_KERNELS(MountainCarContinuousSingle),
+             PAVLOV_LANE_KERNELS(MountainCarContinuousExactVaried),
              PAVLOV_LANE_KERNELS(MountainCarContinuousFastVaried),
              PAVLOV_LANE_KERNELS(MountainCarContinuousSingleVaried));
 }
 
-MountainCarContinuous::Parameters MountainCarContinuous::parameters(const MountainCarContinuousPhysics& physics, std::size_t i) {
+MountainCarContinuous::Parameters MountainCarContinuous::parameters(
+    const MountainCarContinuousPhysics& physics, std::size_t i) {
   return {physics.power.value("power", i)};
 }
 

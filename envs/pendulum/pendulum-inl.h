@@ -40,8 +40,8 @@ struct PendulumLanes {
     const auto& [theta, theta_dot, sine] = s.column;
     const V u = clamp(read<V>(action), -max_torque, max_torque);
     const V torque_cost = to_float(V(pendulum::kTorqueCost) * Math::float_square(u));
-    const V cost = (Math::square(Math::wrapped(theta)) + V(0.1) * Math::square(theta_dot)) +
-                   torque_cost;
+    const V cost =
+        (Math::square(Math::wrapped(theta)) + V(0.1) * Math::square(theta_dot)) + torque_cost;
 
     const V dt(pendulum::kTimeStep), most(pendulum::kMaxSpeed);
     const V w = clamp(theta_dot + (pull * sine + to_float(lift * u)) * dt, -most, most);

@@ -38,10 +38,10 @@ inline constexpr double kTorqueCost = static_cast<double>(0.001f);
 
 // Quantities of nature; each may vary by environment.
 struct PendulumPhysics {
-  static constexpr double kGravity = 10.0;                        // m/s^2
-  static constexpr double kMass = 1.0, kLength = 1.0;             // kg, m
-  static constexpr double kMaxTorque = 2.0;                       // N m
-  static constexpr double kPull = 3 * kGravity / (2 * kLength);   // 1/s^2
+  static constexpr double kGravity = 10.0;                            // m/s^2
+  static constexpr double kMass = 1.0, kLength = 1.0;                 // kg, m
+  static constexpr double kMaxTorque = 2.0;                           // N m
+  static constexpr double kPull = 3 * kGravity / (2 * kLength);       // 1/s^2
   static constexpr double kLift = 3.0 / (kMass * kLength * kLength);  // 1/(kg m^2)
 
   Spread g = kGravity;

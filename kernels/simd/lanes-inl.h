@@ -16,11 +16,13 @@
 //   absolute(a)       |a|, by clearing the sign bit
 //   copy_sign(a, s)   |a| with the sign bit of s
 //   flip_sign(a, s)   a with its sign bit flipped where that of s is set
+//   narrow(a), widen<V>(f)   to lanes of float32 (FloatsOf<V>), as many, and back
 //   bit_set<k>(a)     mask: bit k of the number's representation is set
-//   clamp(a, low, high)   a, or the bound that it is beyond; low < high, neither 0 nor NaN
+//   clamp(a, low, high)   maximum(low, minimum(a, high)), in this order of operands
 //   truncate(a)       a without its fraction
 //   to_float(a)       the nearest float32, as a number of a's own type
 //   power_of_two(a)   2^floor(log2 |a|) for normal a, by clearing sign and mantissa
+//   narrow(a), widen<V>(f)   to lanes of float32 (FloatsOf<V>), as many, and back
 //   bit_set<k>(a)     mask: bit k of the number's representation is set
 //   either, both, not_of, any   on masks
 //   map_where(m, a, f)   a with f(lane) in the lanes where m holds
@@ -208,7 +210,7 @@ struct Lanes {
   }
 
   friend PAVLOV_FN Lanes clamp(Lanes a, Lanes low, Lanes high) {
-    return hn::Min(hn::Max(a.raw, low.raw), high.raw);
+    return maximum(low, minimum(a, high));
   }
   friend PAVLOV_FN Lanes truncate(Lanes a) { return hn::Trunc(a.raw); }
   friend PAVLOV_FN Lanes to_float(Lanes a) {
@@ -242,6 +244,41 @@ PAVLOV_FN Lanes<D> divide_by(Lanes<D> a, const Divisor& c) {
 #endif
 }
 
+// Numbers of float32, one per lane of V.
+template <class V>
+struct FloatsOfType;
+template <class D>
+struct FloatsOfType<Lanes<D>> {
+  using Type = Lanes<hn::Rebind<float, D>>;
+};
+template <class V>
+using FloatsOf = typename FloatsOfType<V>::Type;
+
+template <class D>
+PAVLOV_FN FloatsOf<Lanes<D>> narrow(Lanes<D> a) {
+  if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    return a;
+  } else {
+    return FloatsOf<Lanes<D>>(hn::DemoteTo(hn::Rebind<float, D>(), a.raw));
+  }
+}
+template <class V>
+struct Widened;
+template <class D>
+struct Widened<Lanes<D>> {
+  static PAVLOV_FN Lanes<D> from(FloatsOf<Lanes<D>> a) {
+    if constexpr (sizeof(hn::TFromD<D>) == 4) {
+      return a;
+    } else {
+      return Lanes<D>(hn::PromoteTo(D(), a.raw));
+    }
+  }
+};
+template <class V>
+PAVLOV_FN V widen(FloatsOf<V> a) {
+  return Widened<V>::from(a);
+}
+
 template <class D>
 PAVLOV_FN Lanes<D> divide(Lanes<D> a, const Divisor& c) {
   return a / Lanes<D>(c.value);
@@ -271,7 +308,20 @@ PAVLOV_FN double divide_by(double a, const Divisor& c) { return a / c.value; }
 PAVLOV_FN double divide(double a, const Divisor& c) { return a / c.value; }
 PAVLOV_FN double divide(double a, double c) { return a / c; }
 PAVLOV_FN double clamp(double a, double low, double high) {
+  const double most = a < high ? a : high;
+  return low > most ? low : most;
+}
+PAVLOV_FN float select(bool m, float a, float b) { return m ? a : b; }
+PAVLOV_FN float absolute(float a) { return ::fabsf(a); }
+PAVLOV_FN float clamp(float a, float low, float high) {
   return a < low ? low : (a > high ? high : a);
+}
+template <class V>
+using FloatsOf = float;
+PAVLOV_FN float narrow(double a) { return static_cast<float>(a); }
+template <class V>
+PAVLOV_FN V widen(float a) {
+  return V(static_cast<double>(a));
 }
 PAVLOV_FN double truncate(double a) { return ::trunc(a); }
 PAVLOV_FN double to_float(double a) { return static_cast<double>(static_cast<float>(a)); }
@@ -279,6 +329,7 @@ PAVLOV_FN double absolute(double a) { return ::fabs(a); }
 PAVLOV_FN float select(bool m, float a, float b) { return m ? a : b; }
 PAVLOV_FN float minimum(float a, float b) { return a < b ? a : b; }
 PAVLOV_FN float maximum(float a, float b) { return a > b ? a : b; }
+PAVLOV_FN float clamp(float a, float low, float high) { return maximum(low, minimum(a, high)); }
 PAVLOV_FN float absolute(float a) { return ::fabsf(a); }
 PAVLOV_FN float square_root(float a) { return ::sqrtf(a); }
 PAVLOV_FN double copy_sign(double a, double s) { return ::copysign(a, s); }

@@ -158,13 +158,6 @@ PAVLOV_FN V near_sine(V p, V q) {
   return p + fma(z, fma(taylor(z), p, -(V(0.5) * q)), q);
 }
 
-// f(x) by the library where `beyond` holds.
-template <class Library, class V, class M>
-PAVLOV_FN V by_library(M beyond, V x, V otherwise) {
-  if (!any(beyond)) return otherwise;
-  return select(beyond, map_where(beyond, x, Library()), otherwise);
-}
-
 }  // namespace trig
 
 template <class V>
@@ -197,9 +190,14 @@ PAVLOV_FN SinCos<V> sin_cos(V x) {
   const auto half_turn = bit_set<1>(turns);
   const V plain_sine = select(odd, cosine, sine);
   const V plain_cosine = select(odd, -sine, cosine);
+  SinCos<V> result{select(half_turn, -plain_sine, plain_sine),
+                   select(half_turn, -plain_cosine, plain_cosine)};
   const auto beyond = not_of(magnitude < V(kLibraryLimit));
-  return {by_library<LibrarySine>(beyond, x, select(half_turn, -plain_sine, plain_sine)),
-          by_library<LibraryCosine>(beyond, x, select(half_turn, -plain_cosine, plain_cosine))};
+  if (any(beyond)) {
+    result.sin = select(beyond, map_where(beyond, x, LibrarySine()), result.sin);
+    result.cos = select(beyond, map_where(beyond, x, LibraryCosine()), result.cos);
+  }
+  return result;
 }
 
 // The cosine alone: each lane needs the kernel of one function, and both are one formula in columns
@@ -231,7 +229,9 @@ PAVLOV_FN V cosine(V x) {
   // Quadrants 0..3: C, -S, -C, S.
   const V plain = select(odd, sine, by_table);
   const V result = select(bit_set<1>(turns + V(1.0)), -plain, plain);
-  return by_library<LibraryCosine>(not_of(magnitude < V(kLibraryLimit)), x, result);
+  const auto beyond = not_of(magnitude < V(kLibraryLimit));
+  if (!any(beyond)) return result;
+  return select(beyond, map_where(beyond, x, LibraryCosine()), result);
 }
 
 // Polynomials without a table, plain multiplications and additions: the same bits on every target.

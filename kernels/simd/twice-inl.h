@@ -110,6 +110,21 @@ struct Twice {
   }
 };
 
+#if defined(HWY_TARGET)
+template <class V>
+struct FloatsOfType<Twice<V>> {
+  using Type = Twice<FloatsOf<V>>;
+};
+template <class V>
+PAVLOV_FN Twice<FloatsOf<V>> narrow(Twice<V> x) {
+  return {narrow(x.a), narrow(x.b)};
+}
+template <class V>
+struct Widened<Twice<V>> {
+  static PAVLOV_FN Twice<V> from(Twice<FloatsOf<V>> x) { return {widen<V>(x.a), widen<V>(x.b)}; }
+};
+#endif
+
 template <int k, class V>
 PAVLOV_FN typename Twice<V>::Mask bit_set(Twice<V> x) {
   return {bit_set<k>(x.a), bit_set<k>(x.b)};

@@ -101,5 +101,42 @@ TEST(Catalog, OptionsOfCartPole) {
   EXPECT_EQ(env->reset(std::uint64_t{1})(0, 2), 0.01f);
 }
 
+TEST(Catalog, WrongOptionsOfClassicControl) {
+  struct Case {
+    std::string_view id;
+    std::vector<EnvOption> bad;
+  };
+  const std::vector<Case> cases = {
+      {"Acrobot-v1", {{"dynamics", "paper"}}},
+      {"Acrobot-v1", {{"link_mass_1", "0"}}},
+      {"Acrobot-v1", {{"link_length_2", "1"}}},  // Gymnasium only draws it
+      {"Acrobot-v1", {{"gravity", "9:8"}}},
+      {"Acrobot-v1", {{"reset_low", "1"}}},
+      {"MountainCar-v0", {{"goal_velocity", "fast"}}},
+      {"MountainCar-v0", {{"force", "-1"}}},
+      {"MountainCar-v0", {{"precision", "half"}}},
+      {"MountainCarContinuous-v0", {{"power", "nan"}}},
+      {"MountainCarContinuous-v0", {{"reset_high", "-0.7"}}},
+      {"MountainCarContinuous-v0", {{"force", "0.001"}}},
+      {"Pendulum-v1", {{"x_init", "-1"}}},
+      {"Pendulum-v1", {{"max_torque", "0"}}},
+      {"Pendulum-v1", {{"g", ""}}},
+      {"Pendulum-v1", {{"reset_low", "0"}}},
+      {"CartPole-v1", {{"masspole", "0"}}},
+      {"CartPole-v1", {{"tau", "0.02:0.01"}}},
+  };
+  for (const auto& [id, bad] : cases) {
+    const std::string error = error_of([&] { make(id, {}, bad); });
+    EXPECT_EQ(error.rfind("[" + std::string(id) + "] ", 0), 0u) << bad[0].name << ": " << error;
+    EXPECT_NE(error.find(bad[0].name), std::string::npos) << error;
+  }
+}
+
+TEST(Catalog, TheActionSpaceReachesToTheGreatestTorque) {
+  const std::vector<EnvOption> options = {{"max_torque", "1:3"}};
+  const auto env = make("Pendulum-v1", {.num_envs = 4}, options);
+  EXPECT_EQ(std::get<Box>(env->spec().action_space).high[0], 3.0f);
+}
+
 }  // namespace
 }  // namespace pavlov::envs

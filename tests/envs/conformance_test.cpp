@@ -101,5 +101,28 @@ TEST(CartPoleConformance, WithItsOptions) {
   }
 }
 
+// Other arithmetic and other physics. (Where physics varies by environment, environment 4 is not
+// what it is alone: lane_steps_test.cpp.)
+TEST(ClassicControlConformance, WithItsOptions) {
+  struct Case {
+    std::string_view id;
+    EnvOption physics;
+  };
+  for (const auto& [id, physics] :
+       std::vector<Case>{{"CartPole-v1", {"gravity", "11"}},
+                         {"Acrobot-v1", {"link_mass_2", "0.8"}},
+                         {"MountainCar-v0", {"force", "0.002"}},
+                         {"MountainCarContinuous-v0", {"power", "0.002"}},
+                         {"Pendulum-v1", {"max_torque", "3"}}}) {
+    SCOPED_TRACE(id);
+    for (const std::vector<EnvOption>& options : {std::vector<EnvOption>{physics},
+                                                  {{"precision", "float32"}},
+                                                  {{"math", "fast"}},
+                                                  {{"precision", "float32"}, physics}}) {
+      check_conformance([&, id = id](const VecOptions& vec) { return make(id, vec, options); });
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pavlov::envs

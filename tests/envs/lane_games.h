@@ -223,10 +223,10 @@ template <class Game, bool kVaried = false>
 Expected<Game> exact_step(bool fused, const typename Game::Env::State& before,
                           typename Game::Env::Action action,
                           const typename Game::Config& config = {}, std::size_t i = 0) {
-  return fused ? reference_step<Game, double, portable::ExactMath, kVaried>(before, action, config,
-                                                                            i)
-               : reference_step<Game, Unfused, portable::ExactMath, kVaried>(before, action,
-                                                                             config, i);
+  return fused
+             ? reference_step<Game, double, portable::ExactMath, kVaried>(before, action, config, i)
+             : reference_step<Game, Unfused, portable::ExactMath, kVaried>(before, action, config,
+                                                                           i);
 }
 
 // ---- actions ----

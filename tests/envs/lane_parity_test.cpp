@@ -34,7 +34,8 @@ std::vector<std::string> columns(std::initializer_list<std::vector<std::string>>
   return all;
 }
 
-std::vector<std::string> prefixed(const std::string& prefix, const std::vector<std::string>& names) {
+std::vector<std::string> prefixed(const std::string& prefix,
+                                  const std::vector<std::string>& names) {
   std::vector<std::string> all;
   for (const std::string& name : names) all.push_back(prefix + name);
   return all;
@@ -77,8 +78,13 @@ class LaneTables : public ::testing::Test {
     if (cartpole) reward.push_back("reward_sutton_barto");
     if (name.starts_with("acrobot")) height.push_back("height");
     return load_doubles(folder_, "onestep/" + name + ".f64",
-                        columns({Game::kState, action, prefixed("next_", Game::kState),
-                                 observations_, reward, {"terminated"}, height}));
+                        columns({Game::kState,
+                                 action,
+                                 prefixed("next_", Game::kState),
+                                 observations_,
+                                 reward,
+                                 {"terminated"},
+                                 height}));
   }
   Table episodes(const std::string& name) const {
     return load_doubles(folder_, "freerun/" + name + ".f64",
@@ -87,8 +93,7 @@ class LaneTables : public ::testing::Test {
                                  observations_,
                                  {"reward", "terminated", "truncated"}}));
   }
-  static State state_at(const Table& table, std::size_t row, const std::string& prefix,
-                        bool wide) {
+  static State state_at(const Table& table, std::size_t row, const std::string& prefix, bool wide) {
     const std::size_t count = Game::kState.size();
     const auto values = table.span(row, prefix + Game::kState[0], count);
     return state_of_numbers<State>(values.data(), count, wide);
@@ -228,11 +233,12 @@ struct PairName {
     return std::string(Pair::Game::kName) + "_" + Pair::Set::kSet;
   }
 };
-using Pairs = ::testing::Types<
-    On<CartPoleGame, Extract>, On<CartPoleGame, Whole>, On<AcrobotGame, Extract>,
-    On<AcrobotGame, Whole>, On<MountainCarGame, Extract>, On<MountainCarGame, Whole>,
-    On<MountainCarContinuousGame, Extract>, On<MountainCarContinuousGame, Whole>,
-    On<PendulumGame, Extract>, On<PendulumGame, Whole>>;
+using Pairs =
+    ::testing::Types<On<CartPoleGame, Extract>, On<CartPoleGame, Whole>, On<AcrobotGame, Extract>,
+                     On<AcrobotGame, Whole>, On<MountainCarGame, Extract>,
+                     On<MountainCarGame, Whole>, On<MountainCarContinuousGame, Extract>,
+                     On<MountainCarContinuousGame, Whole>, On<PendulumGame, Extract>,
+                     On<PendulumGame, Whole>>;
 TYPED_TEST_SUITE(LaneTables, Pairs, PairName);
 
 // The tables of single steps and the configuration that each belongs to.
@@ -307,9 +313,8 @@ TYPED_TEST(LaneTables, BothFlags) {
 
 TYPED_TEST(LaneTables, ResetIsThatOfTheSeed) {
   using G = typename TypeParam::Game;
-  const Table table =
-      load_doubles(this->folder_, std::string("classic/reset_") + G::kName + ".f64",
-                   columns({{"seed"}, G::kState, this->observations_}));
+  const Table table = load_doubles(this->folder_, std::string("classic/reset_") + G::kName + ".f64",
+                                   columns({{"seed"}, G::kState, this->observations_}));
   std::vector<std::uint64_t> seeds;
   for (std::size_t i = 0; i < table.rows(); ++i) {
     seeds.push_back(static_cast<std::uint64_t>(table(i, "seed")));
@@ -374,10 +379,13 @@ TYPED_TEST(LaneTables, StepsUnderOtherPhysics) {
   if (TypeParam::Set::kSet != std::string("extract")) GTEST_SKIP() << "only in the extracts";
   std::vector<std::string> quantities;
   for (std::size_t k = 0; k < quantities_of(G()); ++k) quantities.push_back(std::to_string(k));
-  const Table table = load_doubles(
-      this->folder_, std::string("physics/") + G::kName + ".f64",
-      columns({quantities, G::kState, {"action"}, prefixed("next_", G::kState),
-               this->observations_, {"reward", "terminated"}}));
+  const Table table = load_doubles(this->folder_, std::string("physics/") + G::kName + ".f64",
+                                   columns({quantities,
+                                            G::kState,
+                                            {"action"},
+                                            prefixed("next_", G::kState),
+                                            this->observations_,
+                                            {"reward", "terminated"}}));
   this->on_every_target([&](bool fused) {
     for (std::size_t row = 0; row < table.rows(); ++row) {
       const auto config = physics_of(G(), table.span(row, "0", quantities.size()));
@@ -425,8 +433,8 @@ TYPED_TEST(LaneTables, RandomEpisodes) {
         actions[i] = static_cast<std::int32_t>(streams[i].integers(0, G::kActions));
       } else {
         const Box& box = std::get<Box>(space);
-        actions[i] = static_cast<float>(streams[i].uniform(static_cast<double>(box.low[0]),
-                                                           static_cast<double>(box.high[0])));
+        actions[i] = static_cast<float>(
+            streams[i].uniform(static_cast<double>(box.low[0]), static_cast<double>(box.high[0])));
       }
     }
     const StepView step = env->step(view_of(actions));

@@ -37,11 +37,14 @@ class LaneSteps : public ::testing::Test {
 
   // A long random run of n environments; expected(i, before, action) is what each step must give.
   template <class Expect>
-  static void expect_steps(std::size_t n, const Config& config, int steps, Expect expected) {
+  static void expect_steps(std::size_t n, const Config& config, int steps, Expect expected,
+                           std::size_t threads = 1) {
     SCOPED_TRACE("N = " + std::to_string(n));
-    const auto env = Game::make(
-        {.num_envs = n, .autoreset_mode = AutoresetMode::same_step, .max_episode_steps = 90},
-        config);
+    const auto env = Game::make({.num_envs = n,
+                                 .autoreset_mode = AutoresetMode::same_step,
+                                 .threads = threads,
+                                 .max_episode_steps = 90},
+                                config);
     env->reset(std::uint64_t{7});
     kernels::Pcg64 random(n);
     std::vector<Action> actions(n);
@@ -220,11 +223,11 @@ TYPED_TEST(LaneSteps, PhysicsMayVaryByEnvironment) {
   const auto config = varied_physics<typename TypeParam::Config>();
   EXPECT_NE(TypeParam::parameters(config, 0), TypeParam::parameters(config, 1));
   this->on_every_target([&](bool fused) {
-    for (const std::size_t n : {1, 3, 9, 67, 130}) {
-      this->expect_steps(n, config, 60, [&](std::size_t i, const auto& before, auto action) {
-        return exact_step<TypeParam, true>(fused, before, action, config, i);
-      });
-    }
+    const auto expected = [&](std::size_t i, const auto& before, auto action) {
+      return exact_step<TypeParam, true>(fused, before, action, config, i);
+    };
+    for (const std::size_t n : {1, 3, 9, 67, 130}) this->expect_steps(n, config, 60, expected);
+    this->expect_steps(130, config, 30, expected, 2);
     auto fast = config;
     fast.lanes.math = Math::fast;
     this->expect_steps(20, fast, 60, [&](std::size_t i, const auto& before, auto action) {
@@ -233,7 +236,8 @@ TYPED_TEST(LaneSteps, PhysicsMayVaryByEnvironment) {
   });
 }
 
-// The constants of the code are those that the default options give.
+// The constants of the code are those that the default options give, and the formulas those with
+// the library's functions (envs_without_fma: of a library without fused multiply-add).
 TYPED_TEST(LaneSteps, StandardPhysicsIsTheDefaultOfTheOptions) {
   using S = typename TestFixture::State;
   kernels::Pcg64 random(5);
@@ -249,6 +253,11 @@ TYPED_TEST(LaneSteps, StandardPhysicsIsTheDefaultOfTheOptions) {
     const auto from_memory = exact_step<TypeParam, true>(true, before, action);
     ASSERT_TRUE(same_state(standard.state, from_memory.state));
     ASSERT_TRUE(same_bits(standard.reward, from_memory.reward));
+    // Each form is that of the library of its kind.
+    const auto kin = exact_step<TypeParam>(library_is_fused(), before, action);
+    const auto library = library_step<TypeParam>(before, action);
+    ASSERT_TRUE(same_state(kin.state, library.state));
+    ASSERT_TRUE(same_bits(kin.reward, library.reward));
   }
 }
 

@@ -32,7 +32,8 @@ void SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine,
                 double* cosine_of_x) {
   switch (form) {
     case TrigForm::full:
-      return for_each_vector(x, size, sine, cosine_of_x, [](auto v) HWY_ATTR { return sin_cos(v); });
+      return for_each_vector(x, size, sine, cosine_of_x,
+                             [](auto v) HWY_ATTR { return sin_cos(v); });
     case TrigForm::cosine:
       return for_each_vector(x, size, sine, cosine_of_x, [](auto v) HWY_ATTR {
         using V = decltype(v);

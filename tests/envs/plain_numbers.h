@@ -107,6 +107,9 @@ Single map_where(bool m, Single a, F f) {
   return m ? Single::of(f(a.v)) : a;
 }
 
+inline float narrow(Unfused a) { return static_cast<float>(a.v); }
+inline float narrow(Single a) { return a.v; }
+
 inline double number_of(double a) { return a; }
 inline double number_of(Unfused a) { return a.v; }
 inline double number_of(Single a) { return static_cast<double>(a.v); }

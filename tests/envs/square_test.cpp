@@ -118,7 +118,9 @@ TEST_P(SquareOnTarget, FloatSquaresAreThoseOfPowf) {
       const auto narrow = static_cast<float>(x[i]);
       unlike_products += squares[i] != static_cast<double>(narrow * narrow);
     }
-    if (limit >= 1e-3 && library_is_fused()) EXPECT_GT(unlike_products, 0u);
+    if (limit >= 1e-3 && library_is_fused()) {
+      EXPECT_GT(unlike_products, 0u);
+    }
   }
 }
 
