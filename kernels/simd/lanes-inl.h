@@ -4,30 +4,28 @@
 // lanes are independent numbers; elsewhere V is double. Both offer + - * /, the comparisons (which
 // give masks), and the functions below. A test may bring a number type of its own.
 //
-//   fma(a, b, c)      a*b + c, one rounding on targets with the instruction. On those without,
-//   lanes
-//                     of doubles follow the C library (simd_has_fma): they round once, slowly,
-//                     where it does, so all targets of a machine agree; lanes of floats round
-//                     twice. The portable double form always rounds once
+//   fma(a, b, c)      a*b + c, one rounding on targets with the instruction (see below for others)
 //   nfma(a, b, c)     -a*b + c, likewise
 //   select(m, a, b)   m ? a : b
 //   minimum(a, b)     a < b ? a : b, and maximum(a, b) likewise
+//   clamp(a, low, high)   maximum(low, minimum(a, high)), in this order of operands
 //   square_root(a)
 //   absolute(a)       |a|, by clearing the sign bit
 //   copy_sign(a, s)   |a| with the sign bit of s
 //   flip_sign(a, s)   a with its sign bit flipped where that of s is set
-//   narrow(a), widen<V>(f)   to lanes of float32 (FloatsOf<V>), as many, and back
-//   bit_set<k>(a)     mask: bit k of the number's representation is set
-//   clamp(a, low, high)   maximum(low, minimum(a, high)), in this order of operands
 //   truncate(a)       a without its fraction
 //   to_float(a)       the nearest float32, as a number of a's own type
-//   power_of_two(a)   2^floor(log2 |a|) for normal a, by clearing sign and mantissa
 //   narrow(a), widen<V>(f)   to lanes of float32 (FloatsOf<V>), as many, and back
+//   power_of_two(a)   2^floor(log2 |a|) for normal a, by clearing sign and mantissa
 //   bit_set<k>(a)     mask: bit k of the number's representation is set
 //   either, both, not_of, any   on masks
 //   map_where(m, a, f)   a with f(lane) in the lanes where m holds
 //   divide_by(a, c)   a / c for a constant of which the reciprocal is known in two parts
 //   divide(a, c)      a / c, a division, whether c is such a constant or a number
+//
+// Without the instruction, fma on lanes of doubles follows the C library (simd_has_fma): it rounds
+// once, slowly, where the library does, so all targets of a machine agree; on lanes of floats it
+// rounds twice. The portable double form always rounds once.
 #if defined(PAVLOV_KERNELS_SIMD_LANES_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_KERNELS_SIMD_LANES_INL_H
 #undef PAVLOV_KERNELS_SIMD_LANES_INL_H
@@ -311,11 +309,16 @@ PAVLOV_FN double clamp(double a, double low, double high) {
   const double most = a < high ? a : high;
   return low > most ? low : most;
 }
+PAVLOV_FN double truncate(double a) { return ::trunc(a); }
+PAVLOV_FN double to_float(double a) { return static_cast<double>(static_cast<float>(a)); }
+PAVLOV_FN double absolute(double a) { return ::fabs(a); }
+
 PAVLOV_FN float select(bool m, float a, float b) { return m ? a : b; }
+PAVLOV_FN float minimum(float a, float b) { return a < b ? a : b; }
+PAVLOV_FN float maximum(float a, float b) { return a > b ? a : b; }
+PAVLOV_FN float clamp(float a, float low, float high) { return maximum(low, minimum(a, high)); }
 PAVLOV_FN float absolute(float a) { return ::fabsf(a); }
-PAVLOV_FN float clamp(float a, float low, float high) {
-  return a < low ? low : (a > high ? high : a);
-}
+PAVLOV_FN float square_root(float a) { return ::sqrtf(a); }
 template <class V>
 using FloatsOf = float;
 PAVLOV_FN float narrow(double a) { return static_cast<float>(a); }
@@ -323,15 +326,7 @@ template <class V>
 PAVLOV_FN V widen(float a) {
   return V(static_cast<double>(a));
 }
-PAVLOV_FN double truncate(double a) { return ::trunc(a); }
-PAVLOV_FN double to_float(double a) { return static_cast<double>(static_cast<float>(a)); }
-PAVLOV_FN double absolute(double a) { return ::fabs(a); }
-PAVLOV_FN float select(bool m, float a, float b) { return m ? a : b; }
-PAVLOV_FN float minimum(float a, float b) { return a < b ? a : b; }
-PAVLOV_FN float maximum(float a, float b) { return a > b ? a : b; }
-PAVLOV_FN float clamp(float a, float low, float high) { return maximum(low, minimum(a, high)); }
-PAVLOV_FN float absolute(float a) { return ::fabsf(a); }
-PAVLOV_FN float square_root(float a) { return ::sqrtf(a); }
+
 PAVLOV_FN double copy_sign(double a, double s) { return ::copysign(a, s); }
 
 PAVLOV_FN std::uint64_t representation(double a) {
