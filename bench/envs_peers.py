@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Environment steps per second of Pavlov and of other packages, in turn on one core.
 
-Random actions drawn beforehand, N environments per call, resets included, one thread. Every case
-runs --rounds times, the packages taking turns; the best round of each counts. A package that is not
+Random actions drawn beforehand, N environments per call, resets included, one thread, processor
+time of the whole process. Every case runs --rounds times, the packages taking turns; the best round
+of each counts. A package that is not
 installed in an interpreter is left out; gymnax wants another Gymnasium than the others, so give it
 an interpreter of its own:
 
@@ -28,18 +29,19 @@ ACTION_SETS = 256
 
 
 def steps_per_second(call, steps):
-    """Of call(i), which makes `steps` steps: warmed up for a quarter of a round."""
-    count, start = 0, time.perf_counter()
-    while time.perf_counter() - start < SECONDS / 4:
+    """Of call(i), which makes `steps` steps: by processor time, as Pavlov's are; warmed up for a
+    quarter of a round."""
+    count, start = 0, time.process_time()
+    while time.process_time() - start < SECONDS / 4:
         call(count)
         count += 1
     chunk = max(1, count // 5)
-    count, start = 0, time.perf_counter()
-    while time.perf_counter() - start < SECONDS:
+    count, start = 0, time.process_time()
+    while time.process_time() - start < SECONDS:
         for i in range(count, count + chunk):
             call(i)
         count += chunk
-    return count * steps / (time.perf_counter() - start)
+    return count * steps / (time.process_time() - start)
 
 
 def gymnasium(env_id, n):

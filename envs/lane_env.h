@@ -39,7 +39,8 @@ class LaneEnv : public BatchEnv {
   using Numbers = std::array<double, kStateSize>;
   using Parameters = std::array<double, Kind::kParameters>;
 
-  // Exact state of environment i < N, for drawing and tests.
+  // Exact state of environment i < N, for drawing and tests. Where it rests (next_step, disabled)
+  // it is not the state in which the episode ended; its last observation is.
   State state(std::size_t i) const {
     Numbers numbers;
     for (std::size_t k = 0; k < kStateSize; ++k) {

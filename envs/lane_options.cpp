@@ -21,16 +21,20 @@ std::string describe(const LaneConfig& config) {
          " precision=" + (config.precision == Precision::float64 ? "float64" : "float32");
 }
 
+// From there on no step leaves the numbers of float32, whose squares end at 1e38.
+constexpr double kMostReset = 1e4;
+
 void read_reset_bounds(OptionReader& options, std::string_view what, double& low, double& high) {
-  const OptionReader::Range bounds = {-1e6, 1e6};
+  const OptionReader::Range bounds = {-kMostReset, kMostReset};
   low = options.number("reset_low", low, bounds, "lowest initial " + std::string(what));
   high = options.number("reset_high", high, bounds, "highest initial " + std::string(what));
 }
 
 void check_reset_bounds(std::string_view id, double low, double high) {
-  if (std::isfinite(low) && std::isfinite(high) && low <= high) return;
+  if (-kMostReset <= low && low <= high && high <= kMostReset) return;  // false for NaN
   kernels::throw_argument(id, "reset_low " + number_text(low) + ", reset_high " +
-                                  number_text(high) + ": must be finite, low not above high");
+                                  number_text(high) + ": must be in [-" + number_text(kMostReset) +
+                                  ", " + number_text(kMostReset) + "], low not above high");
 }
 
 double library_square(double x) {

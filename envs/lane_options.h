@@ -34,7 +34,7 @@ std::string describe(const LaneConfig& config);
 
 // Options reset_low and reset_high, whose fallbacks are given; `what` is drawn between them.
 void read_reset_bounds(OptionReader& options, std::string_view what, double& low, double& high);
-// Throws std::invalid_argument unless both are finite and low <= high.
+// Throws std::invalid_argument unless both are in [-1e4, 1e4] and low <= high.
 void check_reset_bounds(std::string_view id, double low, double high);
 
 // Python's x ** 2, which is the C library's pow and not always x*x.

@@ -7,8 +7,8 @@
 namespace pavlov::envs {
 
 NumpySinCos numpy_sin_cos(float x, bool fused) {
-  constexpr float kLibraryLimit = 117435.992f;
-  if (!fused || !(std::abs(x) <= kLibraryLimit)) return {std::sin(x), std::cos(x)};
+  constexpr float kSineLimit = 117435.992f, kCosineLimit = 71476.0625f;
+  if (!fused || !(std::abs(x) <= kSineLimit)) return {std::sin(x), std::cos(x)};
 
   // x - n pi/2, with pi/2 in three parts.
   const float shifted = std::fma(x, 0x1.45f306p-1f, 0x1.8p23f);
@@ -31,7 +31,10 @@ NumpySinCos numpy_sin_cos(float x, bool fused) {
 
   // Quadrants 0..3: (s, c), (c, -s), (-s, -c), (-c, s).
   const float sine = (quadrant & 1) != 0 ? c : s, cosine = (quadrant & 1) != 0 ? -s : c;
-  return (quadrant & 2) != 0 ? NumpySinCos{-sine, -cosine} : NumpySinCos{sine, cosine};
+  NumpySinCos result = {sine, cosine};
+  if ((quadrant & 2) != 0) result = {-sine, -cosine};
+  if (!(std::abs(x) <= kCosineLimit)) result.cos = std::cos(x);
+  return result;
 }
 
 }  // namespace pavlov::envs

@@ -86,8 +86,9 @@ const LunarLanderConfig& checked(std::string_view id, const LunarLanderConfig& c
 }
 
 std::string describe(const LunarLanderConfig& config) {
+  // world: layout of World, of which archives hold the bytes.
   std::string text =
-      std::string("enable_wind=") + (config.enable_wind ? "true" : "false") +
+      std::string("world=1 enable_wind=") + (config.enable_wind ? "true" : "false") +
       " engine=" + (config.engine == LunarLanderConfig::EngineKind::exact ? "exact" : "box2d");
   for (const Quantity& q : kQuantities) {
     text += std::string(" ") + q.name + "=" + to_string(config.*q.spread);

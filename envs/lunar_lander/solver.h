@@ -72,8 +72,6 @@ inline Manifold<float> manifold_of(const Contact& c) {
           {c.points[0].local, c.count > 1 ? c.points[1].local : c.points[0].local}};
 }
 
-inline float friction_of(const Contact& c) { return kFriction[c.body][c.edge > 0 ? 1 : 0]; }
-
 inline SolverContact solver_contact(const World& world, Contact& contact) {
   const Body& body = world.bodies[contact.body];
   SolverContact c = {contact.body, &contact, manifold_of(contact), {}};

@@ -18,17 +18,14 @@
 #define PAVLOV_REGION_END HWY_AFTER_NAMESPACE();
 #define PAVLOV_ARCH HWY_NAMESPACE
 #define PAVLOV_FN HWY_INLINE
-#define PAVLOV_LAMBDA HWY_ATTR
 #elif defined(__CUDACC__)
 #define PAVLOV_REGION_BEGIN
 #define PAVLOV_REGION_END
 #define PAVLOV_ARCH portable
 #define PAVLOV_FN __host__ __device__ __forceinline__
-#define PAVLOV_LAMBDA
 #else
 #define PAVLOV_REGION_BEGIN
 #define PAVLOV_REGION_END
 #define PAVLOV_ARCH portable
 #define PAVLOV_FN inline
-#define PAVLOV_LAMBDA
 #endif
