@@ -1,11 +1,11 @@
 #include "pavlov/apps/action_file.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -41,7 +41,7 @@ std::string_view take(std::string_view& text, char separator) {
   return part;
 }
 
-// Whether `word` is a number, and which.
+// Whether `word` is a number that `value` can hold, and which.
 template <class Number>
 bool read(std::string_view word, Number& value) {
   if (word.starts_with('+') && !word.starts_with("+-")) word.remove_prefix(1);
@@ -50,16 +50,22 @@ bool read(std::string_view word, Number& value) {
   return !word.empty() && stop == end && error == std::errc();
 }
 
-// Whether a first line names columns: a word in it starts like a name and is no number ("nan" is).
+// Whether a first line names columns: no word in it is a number ("nan" and "1e999" are).
 bool is_header(std::string_view line) {
-  do {
+  while (!line.empty()) {
     double ignored;
     const std::string_view word = trimmed(take(line, ','));
-    const bool letter = !word.empty() && (std::isalpha(static_cast<unsigned char>(word[0])) ||
-                                          word[0] == '_' || word[0] == '"');
-    if (letter && !read(word, ignored)) return true;
-  } while (!line.empty());
-  return false;
+    const char* end = word.data() + word.size();
+    const auto [stop, error] = std::from_chars(word.data(), end, ignored);
+    const bool too_large = stop == end && error == std::errc::result_out_of_range;
+    if (too_large || read(word, ignored)) return false;
+  }
+  return true;
+}
+
+std::string_view unquoted(std::string_view word) {
+  const bool quoted = word.size() >= 2 && word.front() == '"' && word.back() == '"';
+  return quoted ? word.substr(1, word.size() - 2) : word;
 }
 
 class Parser {
@@ -108,9 +114,20 @@ class Parser {
 
   void read_header(std::string_view line) {
     std::string_view rest = line;
-    const std::string_view name = trimmed(take(rest, ','));
-    file_.numbered = name == kEpisode || name == "\"episode\"";
+    file_.numbered = unquoted(trimmed(take(rest, ','))) == kEpisode;
     check_columns(line);
+    if (!file_.numbered) rest = line;
+    for (std::size_t a = 0; a < width(space_); ++a) {
+      const std::string_view word = trimmed(take(rest, ','));
+      const std::string name = "action" + std::to_string(a);
+      const bool single = width(space_) == 1 && unquoted(word) == "action";
+      if (single || unquoted(word) == name) continue;
+      fail("first line: column", word, "a number, or the name " + name_of_column(a));
+    }
+  }
+  // As action_header writes it.
+  std::string name_of_column(std::size_t a) const {
+    return box_of(space_) == nullptr ? "action" : "action" + std::to_string(a);
   }
 
   void read_row(std::string_view line) {
@@ -153,8 +170,10 @@ class Parser {
   }
 
   float read_bounded(std::string_view word, const envs::Box& box, std::size_t a) const {
-    float action = 0.0f;
-    if (!read(word, action) || !std::isfinite(action)) fail("action", word, "a finite number");
+    double value = 0.0;  // float32 would refuse what rounds to 0
+    const bool is_number = read(word, value);
+    const auto action = static_cast<float>(value);
+    if (!is_number || !std::isfinite(action)) fail("action", word, "a finite number");
     if (!clips_ && (action < box.low[a] || action > box.high[a])) {
       fail("action", word,
            "in [" + kernels::number_text(box.low[a]) + ", " + kernels::number_text(box.high[a]) +

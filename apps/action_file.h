@@ -5,9 +5,10 @@
 //   0                                       1,0
 //
 // With several episodes a first column `episode` counts them. The header line is written always; a
-// reader takes files without one as files of one episode. Blank lines, spaces around numbers,
-// Windows line ends and a byte order mark are tolerated. Continuous actions are float32, written
-// with the nine digits that give the same number back.
+// reader takes files without one as files of one episode. A first line in which no word is a number
+// is a header, and must name these columns. Blank lines, spaces around numbers, quotes around
+// names, Windows line ends and a byte order mark are tolerated. Continuous actions are float32,
+// written with the nine digits that give the same number back.
 #pragma once
 
 #include <cstddef>

@@ -67,16 +67,15 @@ class Random final : public ActionSource {
 
 class ByHeuristic final : public ActionSource {
  public:
-  explicit ByHeuristic(const envs::EnvSpec& spec) : spec_(spec), act_(find_heuristic(spec.id)) {}
+  explicit ByHeuristic(const envs::EnvSpec& spec) : act_(find_heuristic(spec.id)) {}
 
   void start(std::uint64_t) override {}
   bool next(std::span<const float> observation, EnvAction& action) override {
-    act_(spec_, observation, action);
+    act_(observation, action);
     return true;
   }
 
  private:
-  const envs::EnvSpec spec_;
   const Heuristic act_;
 };
 

@@ -10,17 +10,17 @@ namespace {
 
 // Pushes to the side to which the pole falls; the small weights of position and velocity bring the
 // cart back to the middle.
-void balance_cartpole(const envs::EnvSpec&, std::span<const float> observation, EnvAction& action) {
+void balance_cartpole(std::span<const float> observation, EnvAction& action) {
   const float x = observation[0], x_dot = observation[1];
   const float theta = observation[2], theta_dot = observation[3];
   action.discrete = 0.1f * x + 0.3f * x_dot + 3.0f * theta + theta_dot > 0.0f ? 1 : 0;
 }
 
-void land_discrete(const envs::EnvSpec&, std::span<const float> observation, EnvAction& action) {
+void land_discrete(std::span<const float> observation, EnvAction& action) {
   action.discrete = envs::lunar_lander::heuristic_discrete(observation);
 }
 
-void land_continuous(const envs::EnvSpec&, std::span<const float> observation, EnvAction& action) {
+void land_continuous(std::span<const float> observation, EnvAction& action) {
   const auto throttles = envs::lunar_lander::heuristic_continuous(observation);
   action.continuous.assign(throttles.begin(), throttles.end());
 }

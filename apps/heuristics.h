@@ -5,13 +5,11 @@
 #include <string_view>
 
 #include "pavlov/apps/action_file.h"
-#include "pavlov/envs/vec_env.h"
 
 namespace pavlov::apps {
 
-// Writes the action for one observation (O). It knows the environment's options by its spaces.
-using Heuristic = void (*)(const envs::EnvSpec& spec, std::span<const float> observation,
-                           EnvAction& action);
+// Writes the action for one observation (O).
+using Heuristic = void (*)(std::span<const float> observation, EnvAction& action);
 
 // The heuristic of environment `id`; throws std::invalid_argument, naming those that have one.
 Heuristic find_heuristic(std::string_view id);

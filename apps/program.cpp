@@ -50,6 +50,11 @@ std::string unexpected_word(const CLI::App& program) {
     if (!commands.empty()) kind = command.get_name() == "train" ? "algorithm" : "command";
     for (const CLI::App* sub : commands) known.push_back(sub->get_name());
   }
+  if (known.empty()) {
+    constexpr std::size_t kShown = 200;  // bytes
+    return "unexpected argument '" + kernels::one_line(word, kShown) + "'; see " +
+           program.get_name() + " " + command.get_name() + " --help";
+  }
   const std::vector<std::string_view> views(known.begin(), known.end());
   return kernels::unknown_name_message(kind, word.substr(0, word.find('=')), views);
 }
@@ -114,7 +119,9 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
   } catch (const std::invalid_argument& error) {
     return report(kUsage, error.what());
   } catch (const std::bad_alloc&) {
-    return report(kFailure, "out of memory: a smaller buffer_size, batch_size or hidden may fit");
+    return report(
+        kFailure,
+        "out of memory: fewer environments, or smaller buffers, batches or layers, may fit");
   } catch (const std::exception& error) {
     return report(kFailure, error.what());
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
+#include <system_error>
 
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/apps/options.h"
@@ -11,10 +11,13 @@
 
 namespace pavlov::apps {
 
-std::filesystem::path find_policy(const std::string& source, const std::string& which) {
+std::filesystem::path find_policy(const std::string& source, const std::string& which,
+                                  std::string_view others) {
   const std::filesystem::path path = source;
-  if (!std::filesystem::exists(path)) {
-    kernels::throw_runtime("policy", source + ": no such run or policy file");
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    const std::string unknown = "no such run or policy file" + std::string(others);
+    kernels::throw_runtime("policy", source + ": " + (error ? error.message() : unknown));
   }
   if (!std::filesystem::is_directory(path)) return path;
   if (!agents::is_run_folder(path)) {

@@ -52,12 +52,17 @@ void TextOutput::write(std::string_view text) {
   }
 }
 
-void TextOutput::finish() {
+void TextOutput::flush() {
   if (impl_->file) {
-    impl_->file->commit();
+    impl_->file->flush();
   } else if (std::fflush(impl_->stream) != 0) {
     impl_->fail();
   }
+}
+
+void TextOutput::finish() {
+  flush();
+  if (impl_->file) impl_->file->commit();
 }
 
 }  // namespace pavlov::apps

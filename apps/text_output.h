@@ -19,6 +19,9 @@ class TextOutput {
 
   // Appends; throws std::runtime_error, on a full disk for example.
   void write(std::string_view text);
+  // Throws what finish() would, but for the file's last rename: flush all outputs, then finish
+  // them.
+  void flush();
   // Call once, last.
   void finish();
 

@@ -1,8 +1,8 @@
 // pavlov trace: replays recorded actions, or records episodes of a policy, as a table of steps.
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -14,6 +14,7 @@
 
 #include "pavlov/apps/action_file.h"
 #include "pavlov/apps/action_source.h"
+#include "pavlov/apps/interrupt.h"
 #include "pavlov/apps/options.h"
 #include "pavlov/apps/program.h"
 #include "pavlov/apps/saved_policy.h"
@@ -73,8 +74,11 @@ class Tables {
     action_text_ += action_row(action, space_, numbered_ ? std::optional(episode) : std::nullopt);
   }
 
+  // Both files or none.
   void finish() {
     flush();
+    if (actions_) actions_->flush();
+    steps_.flush();
     if (actions_) actions_->finish();
     steps_.finish();
   }
@@ -95,10 +99,13 @@ class Tables {
   std::string action_text_;
 };
 
+// Thrown by the first Ctrl-C: unfinished files are removed on the way out.
+struct Interrupted {};
+
 // Plays one episode, to its end or to that of the actions; returns the number of steps. The
 // environment is in disabled mode: the last row is the observation in which the episode ended.
 std::int64_t play(envs::VecEnv& env, ActionSource& source, std::uint64_t seed, std::int64_t episode,
-                  Tables& tables) {
+                  const std::atomic<bool>& stop, Tables& tables) {
   envs::ConstMatrixView observation = env.reset(seed);
   tables.add_step(episode, 0, observation.row(0), 0.0, false, false);
   source.start(seed);
@@ -106,6 +113,7 @@ std::int64_t play(envs::VecEnv& env, ActionSource& source, std::uint64_t seed, s
   bool ended = false;
   std::int64_t step = 0;
   while (!ended && source.next(observation.row(0), action)) {
+    if (stop) throw Interrupted();
     const envs::StepView result = env.step(action.view(env.spec().action_space));
     observation = result.observation;
     ended = result.terminated[0] != 0 || result.truncated[0] != 0;
@@ -122,22 +130,35 @@ std::unique_ptr<envs::VecEnv> make_env(const std::string& id,
   return envs::make(id, {.num_envs = 1, .autoreset_mode = envs::AutoresetMode::disabled}, options);
 }
 
+bool is_word(const std::string& policy) { return policy == "random" || policy == "heuristic"; }
+
+// The file that the command reads, actions or a saved policy; empty where it needs none. Throws
+// std::runtime_error where the policy does not exist.
+std::string file_to_read(const TraceOptions& o) {
+  if (o.actions == "-") return "/dev/stdin";
+  if (!o.actions.empty()) return o.actions;
+  if (is_word(o.policy)) return "";
+  return find_policy(o.policy, "last", ", nor random or heuristic").string();
+}
+
 void replay(const TraceOptions& o) {
   const auto env = make_env(o.env, parse_env_options(o.env_options));
   constexpr std::size_t kMostBytes = std::size_t{1} << 28;
+  const std::string name = o.actions == "-" ? "standard input" : o.actions;
   const ActionFile file =
-      parse_actions(nets::read_file(o.actions, kMostBytes), o.actions, env->spec());
+      parse_actions(nets::read_file(file_to_read(o), kMostBytes), name, env->spec());
+  const std::atomic<bool>& stop = catch_interrupts();
   Tables tables(o, env->spec(), file.numbered);
   std::size_t left_over = 0;
   for (const EpisodeActions& actions : file.episodes) {
     const auto source = make_recorded(actions, env->spec().action_space);
     const auto seed = static_cast<std::uint64_t>(o.seed + actions.episode);
-    left_over += actions.steps -
-                 static_cast<std::size_t>(play(*env, *source, seed, actions.episode, tables));
+    const std::int64_t steps = play(*env, *source, seed, actions.episode, stop, tables);
+    left_over += actions.steps - static_cast<std::size_t>(steps);
   }
   tables.finish();
   if (left_over > 0) {
-    spdlog::warn("{}: {} action{} left over after the end of {}", o.actions, left_over,
+    spdlog::warn("{}: {} action{} left over after the end of {}", name, left_over,
                  left_over == 1 ? "" : "s",
                  file.episodes.size() == 1 ? "the episode" : "their episodes");
   }
@@ -146,16 +167,12 @@ void replay(const TraceOptions& o) {
 // The environment and the source of its actions, for one of the words or a saved policy.
 std::pair<std::unique_ptr<envs::VecEnv>, std::unique_ptr<ActionSource>> make_player(
     const TraceOptions& o) {
-  if (o.policy == "random" || o.policy == "heuristic") {
+  if (is_word(o.policy)) {
     auto env = make_env(o.env, parse_env_options(o.env_options));
     auto source = o.policy == "random" ? make_random(env->spec()) : make_heuristic(env->spec());
     return {std::move(env), std::move(source)};
   }
-  if (!std::filesystem::exists(o.policy)) {
-    kernels::throw_runtime(
-        "trace", "policy " + o.policy + ": no such run or policy file, nor random or heuristic");
-  }
-  agents::Policy policy = agents::Policy::load(find_policy(o.policy, "last"));
+  agents::Policy policy = agents::Policy::load(file_to_read(o));
   const agents::PolicyOrigin& origin = policy.origin();
   const bool at_home = o.env.empty() || o.env == origin.env_id;
   auto env =
@@ -171,17 +188,37 @@ void record(const TraceOptions& o) {
   kernels::require(episodes >= 1 && episodes <= kMostEpisodes, "trace", "episodes", episodes,
                    "in [1, 1000000]");
   const auto [env, source] = make_player(o);
+  const std::atomic<bool>& stop = catch_interrupts();
   Tables tables(o, env->spec(), episodes > 1);
   for (std::int64_t k = 0; k < episodes; ++k) {
-    play(*env, *source, static_cast<std::uint64_t>(o.seed + k), k, tables);
+    play(*env, *source, static_cast<std::uint64_t>(o.seed + k), k, stop, tables);
   }
   tables.finish();
 }
 
-// Whether two names, neither of them "-", mean one file.
+// Whether two names mean one file, which need not exist yet.
 bool same_file(const std::string& a, const std::string& b) {
-  std::error_code ignored;
-  return !a.empty() && (a == b || std::filesystem::equivalent(a, b, ignored));
+  namespace fs = std::filesystem;
+  if (a.empty() || b.empty()) return false;
+  if (a == "-" || b == "-") return a == b;
+  std::error_code unknown;
+  if (a == b || fs::equivalent(a, b, unknown)) return true;
+  const auto whole = [&](const fs::path& path) {
+    return fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+  };
+  const fs::path first = whole(a), second = whole(b);
+  return !unknown && first == second;
+}
+
+// No output may replace what is read or the other output.
+void check_files(const TraceOptions& o) {
+  const std::string input = file_to_read(o);
+  if (same_file(input, o.out) || same_file(o.actions_out, o.out)) {
+    kernels::throw_argument("trace", "the table of steps needs a file of its own: " + o.out);
+  }
+  if (same_file(input, o.actions_out)) {
+    kernels::throw_argument("trace", "the actions need a file of their own: " + o.actions_out);
+  }
 }
 
 void trace(const TraceOptions& o) {
@@ -193,11 +230,13 @@ void trace(const TraceOptions& o) {
   if (!o.actions.empty() && (o.episodes || !o.actions_out.empty())) {
     kernels::throw_argument("trace", "--episodes and --actions_out go with --policy");
   }
-  if (o.out.empty()) kernels::throw_argument("trace", "--out '': must name a file, or be -");
-  if (same_file(o.actions, o.out) || same_file(o.actions_out, o.out)) {
-    kernels::throw_argument("trace", "the table of steps needs a file of its own: " + o.out);
-  }
+  check_files(o);
   o.actions.empty() ? record(o) : replay(o);
+}
+
+void check_named(const CLI::App& command, const std::string& option, const std::string& value) {
+  if (!value.empty() || command.get_option(option)->count() == 0) return;
+  kernels::throw_argument("trace", option + " '': must not be empty");
 }
 
 constexpr const char* kFiles =
@@ -215,7 +254,7 @@ constexpr const char* kFiles =
 
 }  // namespace
 
-void add_trace_command(CLI::App& program, int&) {
+void add_trace_command(CLI::App& program, int& status) {
   CLI::App* command = program.add_subcommand(
       "trace", "Replay recorded actions, or record episodes, as a table of steps");
   command->footer(kFiles);
@@ -223,7 +262,7 @@ void add_trace_command(CLI::App& program, int&) {
   command->add_option("--env", o->env, "Environment; a saved policy brings its own");
   command->add_option("--seed", o->seed, "Seed of the first episode, in [0, 2^62)")
       ->capture_default_str();
-  command->add_option("--actions", o->actions, "Action file to replay");
+  command->add_option("--actions", o->actions, "Action file to replay; -: standard input");
   command->add_option("--policy", o->policy,
                       "Who acts: random (uniform, from the episode's seed), heuristic (where the "
                       "environment has one), or a run's folder or policy file (greedy)");
@@ -232,7 +271,18 @@ void add_trace_command(CLI::App& program, int&) {
       ->capture_default_str();
   command->add_option("--actions_out", o->actions_out, "Action file to write, to be replayed");
   bind_env_options(*command, o->env_options);
-  command->callback([o] { trace(*o); });
+  command->callback([o, command, &status] {
+    check_named(*command, "--actions", o->actions);
+    check_named(*command, "--policy", o->policy);
+    check_named(*command, "--out", o->out);
+    check_named(*command, "--actions_out", o->actions_out);
+    try {
+      trace(*o);
+    } catch (const Interrupted&) {
+      spdlog::warn("interrupted: no file is written");
+      status = kInterruptedStatus;
+    }
+  });
 }
 
 }  // namespace pavlov::apps

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 #include "pavlov/envs/state_frame.h"
@@ -22,6 +23,7 @@ using kernels::throw_runtime;
 constexpr std::size_t kMostEnvs = std::size_t{1} << 24;
 constexpr std::size_t kChunk = 1024;  // rows, a multiple of every block size
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 62;
 
 std::size_t checked_count(const EnvSpec& spec, std::size_t num_envs) {
   if (num_envs == 0 || num_envs > kMostEnvs) {
@@ -396,54 +398,74 @@ void BatchEnv::load(StateReader& in) {
   StateWriter before;
   save_body(before);
   try {
-    StateReader body(bytes);
-    load_body(body);
-    if (body.remaining() != 0) throw_runtime(spec_.id, "load: the state is too long");
-  } catch (const std::exception& error) {
-    // Should a user's load throw on the way back, too, the batch is left as before a reset.
-    StateReader body(before.bytes());
-    load_body(body);
+    try {
+      StateReader body(bytes, spec_.id);
+      load_body(body);
+      if (body.remaining() != 0) throw_runtime(spec_.id, "load: the state is too long");
+    } catch (...) {
+      // Should a user's load throw on the way back, too, the batch is left as before a reset.
+      StateReader body(before.bytes(), spec_.id);
+      load_body(body);
+      throw;
+    }
+  } catch (const std::logic_error& error) {  // a user's load: VecEnv::load promises another type
     throw std::runtime_error(error.what());
   }
 }
 
 void BatchEnv::load_body(StateReader& in) {
   started_ = false;  // until all of it is there
-  const auto started = in.get<std::uint8_t>();
+  std::uint8_t started = 0;
+  in.get_flags({&started, 1}, "flag of a started batch");
   const auto step = in.get<std::int64_t>();
-  if (started > 1 || step < 0 || step > kNever / 2) throw_runtime(spec_.id, "load: bad counters");
+  in.require(step >= 0 && step <= kMostSteps, "step number", step, "in [0, 2^62]");
   for (kernels::Pcg64& random : random_) random.set_state(in.get<kernels::Pcg64::State>());
   step_number_ = step;
 
-  in.get(std::span<std::int64_t>(deadline_.data(), num_envs_));
-  const std::int64_t latest =
-      spec_.max_episode_steps == 0 ? kNever : step + spec_.max_episode_steps;
   std::fill(blocks_.begin(), blocks_.end(), Block{.earliest = kNever});
-  for (std::size_t i = 0; i < num_envs_; ++i) {
-    if (started == 1 && (deadline_[i] < 0 || deadline_[i] > latest)) {
-      throw_runtime(spec_.id, "load: bad deadline");
-    }
-    std::int64_t& earliest = blocks_[i / block_rows_].earliest;
-    earliest = std::min(earliest, deadline_[i]);
-  }
-
-  for (std::size_t b = 0; b < blocks_.size(); ++b) {
-    blocks_[b].resting = in.get<std::uint64_t>();
-    const std::size_t rows = std::min(block_rows_, num_envs_ - b * block_rows_);
-    if (rows < 64 && (blocks_[b].resting >> rows) != 0) throw_runtime(spec_.id, "load: bad flags");
-  }
-  for (std::uint8_t* bytes : {terminated_.data(), truncated_.data()}) {
-    in.get(std::span<std::uint8_t>(bytes, num_envs_));
-    for (std::size_t i = 0; i < num_envs_; ++i) {
-      if (bytes[i] > 1) throw_runtime(spec_.id, "load: bad flags");
-      if (bytes[i] == 1) blocks_[i / block_rows_].shown |= std::uint64_t{1} << i % block_rows_;
-    }
-  }
+  load_deadlines(in, started == 1);
+  load_flags(in);
   in.get(std::span<double>(reward_.data(), num_envs_));
   in.get(std::span<float>(observation_.data(), num_envs_ * observation_size_));
   in.get(std::span<float>(final_observation_.data(), num_envs_ * observation_size_));
   load_rows(in);
   started_ = started == 1;
+}
+
+void BatchEnv::load_deadlines(StateReader& in, bool started) {
+  in.get(std::span<std::int64_t>(deadline_.data(), num_envs_));
+  const std::int64_t limit = spec_.max_episode_steps;
+  for (std::size_t i = 0; i < num_envs_; ++i) {
+    const std::int64_t deadline = deadline_[i];
+    if (limit == 0) {
+      in.require(deadline == kNever, "deadline", deadline, "2^63 - 1, without a time limit");
+    } else if (started) {
+      in.require(deadline >= 0 && deadline <= step_number_ + limit, "deadline", deadline,
+                 "in [0, step number + max_episode_steps]");
+    }
+    std::int64_t& earliest = blocks_[i / block_rows_].earliest;
+    earliest = std::min(earliest, deadline);
+  }
+}
+
+void BatchEnv::load_flags(StateReader& in) {
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const auto resting = in.get<std::uint64_t>();
+    in.require(resting == 0 || mode_ != AutoresetMode::same_step, "word of resting rows", resting,
+               "0 in same_step mode");
+    const std::size_t rows = std::min(block_rows_, num_envs_ - b * block_rows_);
+    in.require(rows == 64 || resting >> rows == 0, "word of resting rows", resting,
+               "of " + std::to_string(rows) + " bits");
+    blocks_[b].resting = resting;
+  }
+  const char* name = "flag terminated";
+  for (std::uint8_t* bytes : {terminated_.data(), truncated_.data()}) {
+    in.get_flags({bytes, num_envs_}, name);
+    name = "flag truncated";
+    for (std::size_t i = 0; i < num_envs_; ++i) {
+      if (bytes[i] == 1) blocks_[i / block_rows_].shown |= std::uint64_t{1} << i % block_rows_;
+    }
+  }
 }
 
 }  // namespace pavlov::envs

@@ -75,7 +75,8 @@ class BatchEnv : public VecEnv {
   virtual void step_rows(kernels::RowRange rows, const ActionView& actions) = 0;
 
   // After a step in which `rows` were resting and will be again: for environments whose states,
-  // when stepped on and on after the end, would leave the range in which a step is defined.
+  // when stepped on and on after the end, would leave the range in which a step is defined. Called
+  // by several workers at once, for rows of their own.
   virtual void park_rows(std::span<const std::uint32_t> rows);
 
   // The concrete state, in an order of its own. load_rows may throw at any point.
@@ -107,6 +108,8 @@ class BatchEnv : public VecEnv {
   ConstMatrixView restart_all();
   void save_body(StateWriter& out) const;
   void load_body(StateReader& in);
+  void load_deadlines(StateReader& in, bool started);
+  void load_flags(StateReader& in);
 
   EnvSpec spec_;
   std::size_t num_envs_;

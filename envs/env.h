@@ -1,7 +1,7 @@
 // Env: one environment, written by you; make_vec turns it into a VecEnv.
 //
 // Write reset, step and observe; seeding, time limit, autoreset, validation and threads come with
-// the adapter. tests/envs/walk.h is one of about 30 lines.
+// the adapter. apps/examples/hover.h is one to copy from.
 #pragma once
 
 #include <cstdint>

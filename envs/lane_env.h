@@ -50,18 +50,21 @@ class LaneEnv : public BatchEnv {
   }
 
   // Replaces it (rounded to float32 with precision=float32), the observation included; the episode
-  // goes on. Throws std::invalid_argument for a state that cannot be: values that are not finite.
+  // goes on. Throws std::invalid_argument for a state that cannot be: a value beyond kLargest.
   void set_state(std::size_t i, const State& state) {
     if (i >= size() || !is_valid(state)) {
       kernels::throw_argument(spec().id, "set_state of environment " + std::to_string(i) +
                                              ": index must be below " + std::to_string(size()) +
-                                             " and all values finite" + state_rule());
+                                             " and all values in " + kValueRange + state_rule());
     }
     put(i, state);
     const auto row = static_cast<std::uint32_t>(i);
     refresh({&row, 1}, true);
     state_replaced(state);
   }
+
+  // Of a value of the state: far beyond every episode, and the squares of a step stay finite.
+  static constexpr double kLargest = 1e15;
 
  protected:
   // Kernels of one target, precision and kind of physics.
@@ -155,10 +158,11 @@ class LaneEnv : public BatchEnv {
   virtual void state_replaced(const State&) {}
   virtual void states_loaded() {}
 
+  static constexpr const char* kValueRange = "[-1e15, 1e15]";
   static bool is_finite(const State& state) {
     const auto numbers = std::bit_cast<Numbers>(state);
     for (const double number : numbers) {
-      if (!std::isfinite(number)) return false;
+      if (!(std::abs(number) <= kLargest)) return false;
     }
     return true;
   }
@@ -174,7 +178,11 @@ class LaneEnv : public BatchEnv {
   void load_rows(StateReader& in) override {
     for (std::size_t i = 0; i < size(); ++i) {
       const auto state = in.get<State>();
-      if (!is_valid(state)) kernels::throw_runtime(spec().id, "load: a state that is not finite");
+      if (!is_valid(state)) {
+        kernels::throw_runtime(spec().id, "load: state of environment " + std::to_string(i) +
+                                              ": all values must be in " + kValueRange +
+                                              state_rule());
+      }
       put(i, state);
       const auto row = static_cast<std::uint32_t>(i);
       refresh({&row, 1}, false);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "pavlov/kernels/check.h"
@@ -41,7 +42,9 @@ class StateWriter {
 
 class StateReader {
  public:
-  explicit StateReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  // `module` names who reads in errors.
+  explicit StateReader(std::span<const std::byte> bytes, std::string module = "state")
+      : bytes_(bytes), module_(std::move(module)) {}
 
   template <class T>
   requires(std::is_trivially_copyable_v<T>) T get() {
@@ -59,12 +62,26 @@ class StateReader {
     const std::span<const std::byte> source = take(length);
     return {reinterpret_cast<const char*>(source.data()), source.size()};
   }
+  // Bytes that are 0 or 1; `what` names them in the error.
+  void get_flags(std::span<std::uint8_t> flags, std::string_view what) {
+    get(flags);
+    for (const std::uint8_t flag : flags) require(flag <= 1, what, flag, "0 or 1");
+  }
   std::size_t remaining() const { return bytes_.size() - position_; }
+
+  // Throws std::runtime_error("[module] load: what value: must be rule") unless `holds`.
+  template <class Number>
+  void require(bool holds, std::string_view what, Number value, std::string_view rule) const {
+    if (holds) return;
+    kernels::throw_runtime(module_, "load: " + std::string(what) + " " +
+                                        kernels::number_text(value) + ": must be " +
+                                        std::string(rule));
+  }
 
  private:
   std::span<const std::byte> take(std::uint64_t count) {
     if (count > remaining()) {
-      kernels::throw_runtime("state", "archive ends after " + std::to_string(bytes_.size()) +
+      kernels::throw_runtime(module_, "archive ends after " + std::to_string(bytes_.size()) +
                                           " bytes: it is truncated or of another environment");
     }
     const std::span<const std::byte> part = bytes_.subspan(position_, count);
@@ -73,6 +90,7 @@ class StateReader {
   }
 
   std::span<const std::byte> bytes_;
+  std::string module_;
   std::size_t position_ = 0;
 };
 

@@ -63,9 +63,9 @@ class TemporaryName {
   fs::path path_;
 };
 
-// Creates a new file beside `target` and returns its descriptor. The name holds the process id and
-// a counter, so neither another thread nor another process, nor what a crash left behind, is in the
-// way.
+// Creates a new file beside `target` and returns its descriptor, or -1 with errno set. The name
+// holds the process id and a counter, so neither another thread nor another process, nor what a
+// crash left behind, is in the way.
 int create_beside(const fs::path& target, fs::path& name) {
   static std::atomic<std::uint64_t> counter{0};
   for (;;) {
@@ -73,8 +73,22 @@ int create_beside(const fs::path& target, fs::path& name) {
     name += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
     const int number = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (number >= 0) return number;
-    if (errno != EEXIST && errno != EINTR) fail(name, "create", errno);
+    if (errno != EEXIST && errno != EINTR) return -1;
   }
+}
+
+// The file that `path` names through symbolic links, whether it exists or not.
+fs::path through_links(const fs::path& path) {
+  fs::path target = path;
+  std::error_code error;
+  constexpr int kMostLinks = 40;  // as the kernel
+  for (int k = 0; fs::is_symlink(fs::symlink_status(target, error)); ++k) {
+    if (k == kMostLinks) fail(path, "resolve", ELOOP);
+    const fs::path next = fs::read_symlink(target, error);
+    if (error) fail(path, "resolve", error.value());
+    target = target.parent_path() / next;
+  }
+  return target;
 }
 
 // Makes a rename durable. Some file systems cannot flush a folder; they have accepted the rename
@@ -100,12 +114,10 @@ AtomicFile::AtomicFile(fs::path path) {
   if (exists && !S_ISREG(earlier.st_mode)) {
     kernels::throw_runtime("file", path.string() + ": write: is not a regular file");
   }
-  std::error_code unresolved;
-  fs::path target = exists ? fs::canonical(path, unresolved) : path;
-  if (unresolved) fail(path, "resolve", unresolved.value());
-
+  fs::path target = through_links(path);
   fs::path name;
   const int number = create_beside(target, name);
+  if (number < 0) fail(path, "create", errno);
   impl_.reset(new Impl{std::move(path), std::move(target), Descriptor(number),
                        TemporaryName(std::move(name))});
   if (exists && ::fchmod(number, earlier.st_mode & 07777) != 0) {
@@ -124,9 +136,12 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   }
 }
 
-void AtomicFile::commit() {
-  // A disk may report that it is full only when it is flushed or closed.
+void AtomicFile::flush() {
   if (::fsync(impl_->file.number()) != 0) fail(impl_->path, "flush", errno);
+}
+
+void AtomicFile::commit() {
+  flush();  // a disk may report that it is full only when it is flushed or closed
   if (!impl_->file.close()) fail(impl_->path, "close", errno);
   const fs::path& target = impl_->target;
   if (::rename(impl_->temporary.path().c_str(), target.c_str()) != 0) {

@@ -16,7 +16,8 @@ namespace pavlov::nets {
 // A file that appears under its name when it is complete. It grows under a temporary name in the
 // same folder; commit() flushes it to the disk and renames it. Without a commit the temporary file
 // is removed, and an earlier file at `path` is left as it was. Keeps the permissions of an earlier
-// file; where `path` is a symbolic link, the file that it names is replaced. The folder must exist.
+// file; where `path` is a symbolic link, the file that it names is replaced, or made where the link
+// dangles. The folder must exist.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -26,6 +27,8 @@ class AtomicFile {
 
   // Appends; unbuffered, so write large pieces.
   void write(std::span<const std::byte> bytes);
+  // Sends to the disk what was written; commit() does it too.
+  void flush();
   // Call once, last.
   void commit();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 namespace pavlov::examples {
 namespace {
@@ -56,6 +57,9 @@ struct BallOnBeam::Scene {
     const float tilt = beam->GetAngle();
     const bool stopped = static_cast<float>(direction) * tilt >= kMostTilt;
     beam->SetAngularVelocity(stopped ? 0.0f : kTiltSpeed * static_cast<float>(direction));
+    // Box2D counts its calls in global variables: one world steps at a time.
+    static std::mutex turn;
+    const std::lock_guard lock(turn);
     world.Step(kTimeStep, kVelocityIterations, kPositionIterations);
   }
 

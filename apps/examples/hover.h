@@ -1,5 +1,10 @@
 // Hover: keep a rocket at a height, in gusty wind, with an engine that is on or off.
 //
+// Observation (2): height above the aim (of half the range, clipped to [-1, 1]), velocity (of 5
+// m/s). Actions: 0 engine off, 1 engine on, for 1/20 s. Reward: 1 at the aim, falling linearly to 0
+// at the ground and at the ceiling. Terminated: below the ground or above the ceiling, with reward
+// 0. Truncated: after 200 steps.
+//
 // An environment of one's own in about 30 lines: a class with spec, reset, step and observe.
 // make_vec (envs/env.h) adds seeding, the time limit, autoreset, validation and threads.
 #pragma once

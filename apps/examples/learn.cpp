@@ -5,9 +5,11 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <variant>
 
 #include "pavlov/agents/policy.h"
+#include "pavlov/kernels/check.h"
 #include "pavlov/replay/replay_buffer.h"
 
 namespace pavlov::examples {
@@ -19,7 +21,12 @@ Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
   const auto env = envs::make_vec(factory, one);
   const envs::EnvSpec& spec = env->spec();
   const std::size_t observations = spec.observation_space.size();
-  const auto actions = static_cast<std::size_t>(std::get<envs::Discrete>(spec.action_space).n);
+  const auto* discrete = std::get_if<envs::Discrete>(&spec.action_space);
+  if (discrete == nullptr) {
+    kernels::throw_argument("learn", spec.id + ": actions " + envs::to_string(spec.action_space) +
+                                         ": must be Discrete for DQN");
+  }
+  const auto actions = static_cast<std::size_t>(discrete->n);
 
   agents::Dqn agent(dqn, observations, actions, seed);
   const auto score = [&] {
@@ -41,16 +48,17 @@ int learn_main(int argc, char** argv, const envs::EnvFactory& factory, const age
   std::int64_t* const values[] = {&training.total_steps, &seed};
   for (int k = 1; k < argc; ++k) {
     const char* end = argv[k] + std::strlen(argv[k]);
-    const bool read = k <= 2 && std::from_chars(argv[k], end, *values[k - 1]).ptr == end;
-    if (read && *values[k - 1] >= (k == 1 ? 1 : 0)) continue;
+    if (k <= 2) {
+      const auto [stop, error] = std::from_chars(argv[k], end, *values[k - 1]);
+      const std::int64_t least = k == 1 ? 1 : 0;
+      if (error == std::errc() && stop == end && *values[k - 1] >= least) continue;
+    }
     std::fprintf(stderr, "usage: %s [steps] [seed]\n", argv[0]);
     return 2;
   }
   try {
     const Learned learned = learn(factory, dqn, training, static_cast<std::uint64_t>(seed));
-    const double most = static_cast<double>(factory()->spec().max_episode_steps);
-    std::printf("mean return before training: %6.1f (of %.0f at most)\n", learned.before.mean(),
-                most);
+    std::printf("mean return before training: %6.1f\n", learned.before.mean());
     std::printf("mean return after training:  %6.1f (%lld steps, %.1f s)\n", learned.after.mean(),
                 static_cast<long long>(learned.training.progress.env_steps),
                 learned.training.seconds);

@@ -16,7 +16,8 @@ struct Learned {
   agents::TrainingResult training;
 };
 
-// Trains a new agent on environments made by `factory`.
+// Trains a new agent on environments made by `factory`; throws std::invalid_argument where their
+// actions are not Discrete.
 Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
               const agents::OffPolicyConfig& training, std::uint64_t seed);
 

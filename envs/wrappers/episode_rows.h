@@ -12,7 +12,6 @@
 
 #include "pavlov/envs/vec_env.h"
 #include "pavlov/envs/wrappers/vec_env_wrapper.h"
-#include "pavlov/kernels/check.h"
 
 namespace pavlov::envs {
 
@@ -51,12 +50,7 @@ class EpisodeRows {
   }
 
   void save(StateWriter& out) const { out.put(std::span<const std::uint8_t>(ended_)); }
-  void load(StateReader& in) {
-    in.get(std::span<std::uint8_t>(ended_));
-    if (std::any_of(ended_.begin(), ended_.end(), [](std::uint8_t e) { return e > 1; })) {
-      kernels::throw_runtime("state", "load: a flag that is neither 0 nor 1");
-    }
-  }
+  void load(StateReader& in) { in.get_flags(ended_, "flag of an episode's end"); }
 
  private:
   AutoresetMode mode_;

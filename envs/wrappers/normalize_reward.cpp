@@ -79,8 +79,8 @@ void NormalizeReward::save_state(StateWriter& out) const {
 }
 
 void NormalizeReward::load_state(StateReader& in) {
-  const auto update = in.get<std::uint8_t>();
-  if (update > 1) kernels::throw_runtime(name(), "load: bad flags");
+  std::uint8_t update = 0;
+  in.get_flags({&update, 1}, "flag update_running_mean");
   update_running_mean_ = update == 1;
   statistics_.load(in);
   rows_.load(in);

@@ -24,6 +24,14 @@ std::size_t checked_length(std::size_t length) {
   return length;
 }
 
+void load_lengths(StateReader& in, std::span<std::int64_t> lengths) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 62;  // leaves room to count on
+  in.get(lengths);
+  for (const std::int64_t length : lengths) {
+    in.require(length >= 0 && length <= kMost, "episode length", length, "in [0, 2^62]");
+  }
+}
+
 }  // namespace
 
 RecordEpisodeStatistics::RecordEpisodeStatistics(std::unique_ptr<VecEnv> env,
@@ -144,15 +152,16 @@ void RecordEpisodeStatistics::save_state(StateWriter& out) const {
 void RecordEpisodeStatistics::load_state(StateReader& in) {
   rows_.load(in);
   in.get(std::span<double>(running_return_));
-  in.get(std::span<std::int64_t>(running_length_));
+  load_lengths(in, running_length_);
   episode_count_ = in.get<std::int64_t>();
   const auto end = in.get<std::uint64_t>();
   const auto queued = in.get<std::uint64_t>();
-  if (end >= return_queue_.size() || queued > return_queue_.size() || episode_count_ < 0) {
-    kernels::throw_runtime(name(), "load: bad counters");
-  }
+  const std::size_t capacity = return_queue_.size();
+  in.require(episode_count_ >= 0, "episode_count", episode_count_, "at least 0");
+  in.require(end < capacity, "end of the queues", end, "less than buffer_length");
+  in.require(queued <= capacity, "length of the queues", queued, "at most buffer_length");
   in.get(std::span<double>(return_queue_));
-  in.get(std::span<std::int64_t>(length_queue_));
+  load_lengths(in, length_queue_);
   queue_end_ = end;
   queued_ = queued;
 }

@@ -43,7 +43,7 @@ class RecordEpisodeStatistics final : public VecEnvWrapper {
   std::vector<double> return_queue() const;
   std::vector<std::int64_t> length_queue() const;
   std::vector<double> time_queue() const;
-  // Episodes that have ended since construction.
+  // Episodes that have ended, in a loaded state those before its save included.
   std::int64_t episode_count() const { return episode_count_; }
 
  protected:

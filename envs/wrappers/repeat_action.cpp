@@ -37,10 +37,12 @@ RepeatAction::RepeatAction(std::unique_ptr<VecEnv> env, std::size_t num_repeats,
                                      ": must be disabled; the wrapper resets by itself");
 }
 
-// The first inner step refuses what is wrong, before anything has changed: in disabled mode
-// finished environments, too.
+// The first inner step refuses what is wrong, before anything has changed: finished environments in
+// disabled mode, and, where there will be repeats, an inner environment that cannot let them rest.
 StepView RepeatAction::step(ActionView actions) {
-  if (mode_ == AutoresetMode::disabled) return repeat(inner().step(actions), actions);
+  if (mode_ == AutoresetMode::disabled && (num_repeats_ == 1 || running_ < size())) {
+    return repeat(inner().step(actions), actions);
+  }
   return repeat(inner().step_running(actions), actions);
 }
 
@@ -106,10 +108,7 @@ void RepeatAction::save_state(StateWriter& out) const {
 }
 
 void RepeatAction::load_state(StateReader& in) {
-  in.get(std::span<std::uint8_t>(finished_));
-  if (std::any_of(finished_.begin(), finished_.end(), [](std::uint8_t f) { return f > 1; })) {
-    kernels::throw_runtime(name(), "load: a flag that is neither 0 nor 1");
-  }
+  in.get_flags(finished_, "flag of an episode's end");
   running_ = static_cast<std::size_t>(std::count(finished_.begin(), finished_.end(), 0));
 }
 

@@ -155,19 +155,19 @@ void RunningMeanStd::set_moments(const RunningMoments& moments) {
          std::to_string(moments.variance.size()) + " variances: must be " + std::to_string(size()) +
          " each");
   }
+  const bool round = precision_ == StatisticsPrecision::float32;
+  const auto stored = [&](double x) { return round ? double{static_cast<float>(x)} : x; };
   for (std::size_t k = 0; k < size(); ++k) {
-    if (!std::isfinite(moments.mean[k]) || !std::isfinite(moments.variance[k]) ||
+    if (!std::isfinite(stored(moments.mean[k])) || !std::isfinite(stored(moments.variance[k])) ||
         moments.variance[k] < 0) {
       fail("mean " + kernels::number_text(moments.mean[k]) + ", variance " +
            kernels::number_text(moments.variance[k]) + " of column " + std::to_string(k) +
-           ": must be finite, the variance not negative");
+           ": must be finite" + (round ? " in float32" : "") + ", the variance not negative");
     }
   }
   if (!std::isfinite(moments.count) || moments.count <= 0) {
     fail("count " + kernels::number_text(moments.count) + ": must be positive");
   }
-  const bool round = precision_ == StatisticsPrecision::float32;
-  const auto stored = [&](double x) { return round ? double{static_cast<float>(x)} : x; };
   for (std::size_t k = 0; k < size(); ++k) {
     mean_[k] = stored(moments.mean[k]);
     variance_[k] = stored(moments.variance[k]);
@@ -185,7 +185,12 @@ void RunningMeanStd::load(StateReader& in) {
   count_ = in.get<double>();
   in.get(std::span<double>(mean_));
   in.get(std::span<double>(variance_));
-  if (!std::isfinite(count_) || count_ <= 0) kernels::throw_runtime("state", "load: bad count");
+  in.require(std::isfinite(count_) && count_ > 0, "count", count_, "positive and finite");
+  // Sums may have overflowed, but nothing that was summed is NaN.
+  for (std::size_t k = 0; k < size(); ++k) {
+    in.require(!std::isnan(mean_[k]), "mean", mean_[k], "a number");
+    in.require(variance_[k] >= 0, "variance", variance_[k], "at least 0");
+  }
 }
 
 }  // namespace pavlov::envs

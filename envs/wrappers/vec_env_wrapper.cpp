@@ -48,12 +48,12 @@ void VecEnvWrapper::load(StateReader& in) {
   StateWriter before;
   save_state(before);
   try {
-    StateReader body(bytes);
+    StateReader body(bytes, name_);
     load_state(body);
     if (body.remaining() != 0) kernels::throw_runtime(name_, "load: the state is too long");
     env_->load(in);  // last: it changes nothing where it throws
   } catch (...) {
-    StateReader body(before.bytes());
+    StateReader body(before.bytes(), name_);
     load_state(body);
     throw;
   }

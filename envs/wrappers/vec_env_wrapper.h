@@ -8,6 +8,8 @@
 //   auto counted = std::make_unique<RecordEpisodeStatistics>(std::move(env));
 //   NormalizeObservation normalized(std::move(counted));
 //
+// Wrap before the first reset, or reset after wrapping: a wrapper has not seen earlier steps.
+//
 // Archives: a frame with the wrapper's name, configuration, N and own state, then the inner
 // environment's archive. Wrappers work on one thread: no result depends on the number of workers.
 #pragma once

@@ -62,8 +62,33 @@ TEST(ActionFile, WhatAnEnvironmentRefusesIsRefused) {
     EXPECT_EQ(refusal("0,\n", clips), "[actions] f:1: action '': must be a finite number");
     EXPECT_EQ(refusal("0,0x1\n", clips), "[actions] f:1: action '0x1': must be a finite number");
   }
+  EXPECT_EQ(refusal("1e999,0\n"), "[actions] f:1: action '1e999': must be a finite number");
   EXPECT_EQ(refusal("0\n"), "[actions] f:1: 1 column: must be 2 (Box([-1, 0], [1, 2]))");
   EXPECT_EQ(refusal("0,0,0\n"), "[actions] f:1: 3 columns: must be 2 (Box([-1, 0], [1, 2]))");
+}
+
+TEST(ActionFile, AHeaderNamesTheColumnsOfTheSpaceInTheirOrder) {
+  for (const char* header :
+       {"action0,action1", "\"action0\", action1 ", "episode,action0,action1"}) {
+    const std::string row = header[0] == 'e' ? "\n0,0,0\n" : "\n0,0\n";
+    EXPECT_EQ(refusal(header + row), "nothing") << header;
+  }
+  const std::string start = "[actions] f:1: first line: column ";
+  EXPECT_EQ(refusal("action1,action0\n0,0\n"),
+            start + "'action1': must be a number, or the name action0");
+  EXPECT_EQ(refusal("action0,episode\n0,0\n"),
+            start + "'episode': must be a number, or the name action1");
+  EXPECT_EQ(refusal("action,action\n0,0\n"),
+            start + "'action': must be a number, or the name action0");
+  EXPECT_EQ(refusal("x,y\n0,0\n"), start + "'x': must be a number, or the name action0");
+  EXPECT_EQ(refusal(",\n0,0\n"), start + "'': must be a number, or the name action0");
+  EXPECT_EQ(refusal("x,0\n"), "[actions] f:1: action 'x': must be a finite number");
+}
+
+// Doubles are read and rounded: to zero, too.
+TEST(ActionFile, SmallNumbersRoundToFloat32) {
+  const ActionFile file = parse_actions("1e-50,1e-40\n", "f", continuous(false));
+  EXPECT_EQ(file.episodes[0].continuous, (std::vector<float>{0.0f, 1e-40f}));
 }
 
 TEST(ActionFile, WrittenActionsReadBackToTheSameBits) {

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -74,6 +75,48 @@ TEST_F(Process, CtrlCEndsTheRunWithEverythingSaved) {
   EXPECT_GT(agents::Policy::load(run + "/last.safetensors").origin().env_steps, 0);
   EXPECT_NO_THROW(agents::Policy::load(run + "/best.safetensors"));
   EXPECT_TRUE(fs::exists(run + "/learning_curve.svg"));
+}
+
+TEST_F(Process, CtrlCLeavesNothingOfATrace) {
+  start({"trace", "--env", "CartPole-v1", "--policy", "heuristic", "--episodes", "1000000", "--out",
+         path("table"), "--actions_out", path("actions")});
+  // Until both files grow under their temporary names.
+  const auto growing = [&] {
+    int count = 0;
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      const std::string name = entry.path().filename().string();
+      count += name.find(".tmp-") != std::string::npos && fs::file_size(entry.path()) > 100000;
+    }
+    return count == 2;
+  };
+  for (int k = 0; k < 600 && !growing(); ++k) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ASSERT_TRUE(growing());
+  kill(child_, SIGINT);
+  EXPECT_EQ(wait_for_exit(), 130) << text("error");
+  EXPECT_EQ(text("error"), "interrupted: no file is written\n");
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  EXPECT_EQ(names, (std::vector<std::string>{"error", "out"}));
+}
+
+TEST_F(Process, TraceReadsActionsFromStandardInput) {
+  std::ofstream(path("actions")) << "1\n2\n";
+  const auto from_file = [&] {
+    if (freopen(path("actions").c_str(), "r", stdin) == nullptr) _exit(99);
+  };
+  start({"trace", "--env", "CartPole-v1", "--actions", "-"}, from_file);
+  EXPECT_EQ(wait_for_exit(), 1);
+  EXPECT_NE(text("error").find("standard input:2: action '2'"), std::string::npos) << text("error");
+  std::ofstream(path("actions")) << "1\n0\n";
+  start({"trace", "--env", "CartPole-v1", "--actions", "-"}, from_file);
+  EXPECT_EQ(wait_for_exit(), 0) << text("error");
+  const std::string table = text("out");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4) << table;
 }
 
 TEST_F(Process, SecondCtrlCEndsItAtOnce) {

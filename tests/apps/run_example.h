@@ -28,8 +28,8 @@ inline ExampleOutput run_example(const std::string& command) {
   const int status = ::pclose(pipe);
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
   std::sscanf(result.out.c_str(),
-              "mean return before training: %lf (%*[^)])\nmean return after training: %lf",
-              &result.before, &result.after);
+              "mean return before training: %lf\nmean return after training: %lf", &result.before,
+              &result.after);
   return result;
 }
 
@@ -40,7 +40,8 @@ inline void expect_runs(const std::string& program) {
   EXPECT_NE(shortly.out.find("(1200 steps, "), std::string::npos) << shortly.out;
   EXPECT_GT(shortly.before, 0.0) << shortly.out;
   EXPECT_GT(shortly.after, 0.0) << shortly.out;
-  for (const char* arguments : {"zero", "0", "100 -1", "100 1 1", "1e3"}) {
+  for (const char* arguments : {"zero", "0", "100 -1", "100 1 1", "1e3", "''", "1 ''",
+                                "99999999999999999999", "100 99999999999999999999"}) {
     const ExampleOutput refused = run_example(program + " " + arguments);
     EXPECT_EQ(refused.status, 2) << arguments;
     EXPECT_NE(refused.out.find("[steps] [seed]"), std::string::npos) << refused.out;

@@ -2,9 +2,11 @@
 //
 // To add a table: a row in kTables; freerun tables need nothing else.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <ostream>

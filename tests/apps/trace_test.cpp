@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,11 @@ TEST_F(Trace, BadActionFilesGiveOneLineThatNamesTheirs) {
   expect_refused("1,0\n", "actions:1: 2 columns: must be 1 (Discrete(2))");
   expect_refused("1\n0,\n", "actions:2: 2 columns");
   expect_refused("step,action\n0,1\n", "actions:1: 2 columns");
+  expect_refused("l\n0\n",
+                 "actions:1: first line: column 'l': must be a number, or the name action");
+  expect_refused("Action\n0\n", "actions:1: first line: column 'Action'");
+  expect_refused("episode,step\n0,1\n", "actions:1: first line: column 'step'");
+  expect_refused("episode\n0\n", "actions:1: 1 column: must be 2, the episode and the action");
   expect_refused("episode,action\n0\n", "actions:2: 1 column: must be 2");
   expect_refused("episode,action\n1,0\n0,1\n", "actions:3: episode 0 after episode 1");
   expect_refused("episode,action\n-1,0\n", "actions:2: episode '-1'");
@@ -113,10 +119,22 @@ TEST_F(Trace, BadArgumentsGiveOneLineAndNoFile) {
                 {"--env", env, "--policy", "random", "--out", out, "--episodes", "0"});
   expect_status(2, "file of its own", {"--env", env, "--actions", actions, "--out", actions});
   expect_status(2, "file of its own", {"--env", env, "--policy", "random", "--actions_out", "-"});
-  expect_status(2, "must name a file", {"--env", env, "--actions", actions, "--out", ""});
+  expect_status(2, "file of its own",
+                {"--env", env, "--policy", "random", "--out", out, "--actions_out",
+                 (folder_ / "." / "out").string()});
+  expect_status(2, "--out '': must not be empty",
+                {"--env", env, "--actions", actions, "--out", ""});
+  expect_status(2, "--policy '': must not be empty", {"--env", env, "--policy", "", "--out", out});
+  expect_status(2, "--actions '': must not be empty",
+                {"--env", env, "--actions", "", "--out", out});
+  expect_status(2, "--actions_out '': must not be empty",
+                {"--env", env, "--policy", "random", "--out", out, "--actions_out", ""});
+  expect_status(2, "unexpected argument 'extra'; see pavlov trace --help", {"extra"});
   expect_status(1, "absent", {"--env", env, "--actions", path("absent"), "--out", out});
   expect_status(1, "nor random or heuristic",
                 {"--env", env, "--policy", path("absent"), "--out", out});
+  expect_status(1, "[policy] " + std::string(300, 'p') + ": File name too long",
+                {"--env", env, "--policy", std::string(300, 'p'), "--out", out});
   expect_status(1, "[safetensors]", {"--env", env, "--policy", actions, "--out", out});
   expect_status(1, "nowhere", {"--env", env, "--actions", actions, "--out", path("nowhere/out")});
   expect_status(1, "not a regular file",
@@ -125,7 +143,20 @@ TEST_F(Trace, BadArgumentsGiveOneLineAndNoFile) {
                 {"--env", env, "--actions", actions, "--out", "/dev/full"});
   expect_status(1, "/dev/full: write: No space left",
                 {"--env", env, "--policy", "random", "--out", out, "--actions_out", "/dev/full"});
+  expect_status(1, "/dev/full: write: No space left",
+                {"--env", env, "--policy", "random", "--out", "/dev/full", "--actions_out", out});
   EXPECT_EQ(text("actions"), "1\n0\n");
+}
+
+// Relative names of files that do not exist yet.
+TEST_F(Trace, TwoNamesOfOneNewFileAreRefused) {
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);
+  const Printed printed = run({"trace", "--env", "CartPole-v1", "--policy", "random", "--out",
+                               "same", "--actions_out", "./same"});
+  fs::current_path(before);
+  expect_one_line(printed, 2, "file of its own");
+  EXPECT_EQ(files(), 0u);
 }
 
 TEST_F(Trace, LeftOverActionsAreReported) {
@@ -202,6 +233,16 @@ TEST_F(Trace, SavedPoliciesActGreedilyInTheirEnvironment) {
   EXPECT_NE(printed.out.find(",0,0,0\n1,"), std::string::npos) << "the reward of its options";
   const Printed by_file = run({"trace", "--policy", folder + "/last.safetensors"});
   EXPECT_EQ(by_file.out, printed.out);
+  // No table takes its place.
+  const std::string file = folder + "/last.safetensors", saved = text("run/last.safetensors");
+  for (const std::string& policy : {folder, file}) {
+    expect_one_line(run({"trace", "--policy", policy, "--out", file}), 2, "a file of its own");
+    expect_one_line(run({"trace", "--policy", policy, "--actions_out",
+                         folder + "/./last.safetensors", "--out", path("out")}),
+                    2, "a file of their own");
+  }
+  EXPECT_EQ(text("run/last.safetensors"), saved);
+  EXPECT_FALSE(fs::exists(path("out")));
   // Elsewhere it plays too, where the spaces fit; its options stay at home.
   const Printed elsewhere = run({"trace", "--env", "CartPole-v1", "--policy", folder});
   EXPECT_EQ(elsewhere.status, 0) << elsewhere.error;

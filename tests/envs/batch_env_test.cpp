@@ -16,25 +16,10 @@
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/simd_target.h"
 #include "pavlov/tests/envs/parity_data.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 
 namespace pavlov::envs {
 namespace {
-
-std::vector<std::byte> state_of(const VecEnv& env) {
-  StateWriter out;
-  env.save(out);
-  return {out.bytes().begin(), out.bytes().end()};
-}
-
-std::string load_error(VecEnv& env, std::span<const std::byte> bytes) {
-  try {
-    StateReader in(bytes);
-    env.load(in);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 // A long run: the bytes of the whole state at its end.
 std::vector<std::byte> state_after(std::string_view target, std::size_t threads, int steps) {
@@ -167,30 +152,16 @@ TEST(BatchEnv, HostileArchivesLeaveTheStateUnchanged) {
   env->reset(std::uint64_t{1});
   env->step(std::vector<std::int32_t>{0, 1, 0});
   const std::vector<std::byte> good = state_of(*env);
-  // Body offset: everything before it is the same in all archives of this environment.
-  StateReader header(good);
-  header.get<std::uint64_t>();
-  header.get_text();
-  header.get_text();
-  header.get<std::uint64_t>();
-  const auto length = header.get<std::uint64_t>();
-  const std::size_t body = good.size() - length;
-  const auto with_checksum = [&](std::vector<std::byte> bytes) {
-    std::uint64_t hash = 0xcbf29ce484222325ull;
-    for (std::size_t i = body; i < bytes.size(); ++i) {
-      hash = (hash ^ static_cast<std::uint64_t>(bytes[i])) * 0x100000001b3ull;
-    }
-    std::memcpy(bytes.data() + body - sizeof(hash), &hash, sizeof(hash));
-    return bytes;
-  };
-  ASSERT_EQ(with_checksum(good), good);
+  std::size_t size = 0;
+  ASSERT_EQ(with_body(good, [&](std::vector<std::byte>& body) { size = body.size(); }), good);
   std::size_t refused = 0;
-  for (std::size_t at = body; at < good.size(); ++at) {
+  for (std::size_t at = 0; at < size; ++at) {
     for (const std::byte flip : {std::byte{0x80}, std::byte{0xff}, std::byte{0x7f}}) {
-      std::vector<std::byte> bad = good;
-      bad[at] ^= flip;
-      if (at + 1 < good.size()) bad[at + 1] ^= flip;
-      if (load_error(*env, with_checksum(bad)).empty()) {
+      const auto bad = with_body(good, [&](std::vector<std::byte>& body) {
+        body[at] ^= flip;
+        if (at + 1 < size) body[at + 1] ^= flip;
+      });
+      if (load_error(*env, bad).empty()) {
         // Another valid state: it must be one that can go on.
         env->step(std::vector<std::int32_t>{0, 0, 0});
         StateReader in(good);
@@ -202,6 +173,73 @@ TEST(BatchEnv, HostileArchivesLeaveTheStateUnchanged) {
     }
   }
   EXPECT_GT(refused, 50u);
+}
+
+// Each check of a body, by its message; the state is as before.
+TEST(BatchEnv, ArchivesWithImpossibleValuesAreRefused) {
+  constexpr std::size_t kEnvs = 3;
+  constexpr std::size_t kStep = 1, kDeadlines = 9 + kEnvs * sizeof(kernels::Pcg64::State);
+  constexpr std::size_t kResting = kDeadlines + 8 * kEnvs, kFlags = kResting + 8;
+  const auto make_one = [&](AutoresetMode mode) {
+    auto env = make("CartPole-v1", {.num_envs = kEnvs, .autoreset_mode = mode});
+    env->reset(std::uint64_t{1});
+    env->step(std::vector<std::int32_t>{0, 1, 0});
+    return env;
+  };
+  const auto env = make_one(AutoresetMode::same_step);
+  const std::vector<std::byte> good = state_of(*env);
+  std::size_t size = 0;
+  with_body(good, [&](std::vector<std::byte>& body) { size = body.size(); });
+  const auto error_with = [&](std::size_t at, auto value) {
+    const std::string error = load_error(*env, with_value(good, at, value));
+    EXPECT_EQ(state_of(*env), good);
+    return error;
+  };
+  const std::string start = "[CartPole-v1] load: ";
+  EXPECT_EQ(error_with(0, std::uint8_t{2}), start + "flag of a started batch 2: must be 0 or 1");
+  EXPECT_EQ(error_with(kStep, std::int64_t{-1}), start + "step number -1: must be in [0, 2^62]");
+  EXPECT_EQ(error_with(kDeadlines + 8, std::int64_t{502}),
+            start + "deadline 502: must be in [0, step number + max_episode_steps]");
+  EXPECT_EQ(load_error(*env, with_value(good, kDeadlines + 8, std::int64_t{501})), "");
+  EXPECT_EQ(load_error(*env, good), "");
+  EXPECT_EQ(error_with(kResting, std::uint64_t{1}),
+            start + "word of resting rows 1: must be 0 in same_step mode");
+  EXPECT_EQ(error_with(kFlags + 1, std::uint8_t{3}), start + "flag terminated 3: must be 0 or 1");
+  EXPECT_EQ(error_with(kFlags + kEnvs, std::uint8_t{9}),
+            start + "flag truncated 9: must be 0 or 1");
+  for (const double value : {1e306, -1e16, static_cast<double>(NAN)}) {
+    EXPECT_EQ(error_with(size - 8, value),
+              start + "state of environment 2: all values must be in [-1e15, 1e15]");
+  }
+  EXPECT_EQ(load_error(*env, with_body(good, [](auto& body) { body.push_back({}); })),
+            start + "the state is too long");
+  EXPECT_EQ(load_error(*env, with_body(good, [](auto& body) { body.pop_back(); }))
+                .rfind("[CartPole-v1] archive ends after", 0),
+            0u);
+  EXPECT_EQ(state_of(*env), good);
+
+  const auto other = make_one(AutoresetMode::next_step);
+  const std::vector<std::byte> state = state_of(*other);
+  EXPECT_EQ(load_error(*other, with_value(state, kResting, std::uint64_t{8})),
+            start + "word of resting rows 8: must be of 3 bits");
+  EXPECT_EQ(state_of(*other), state);
+}
+
+// Whatever set_state and load accept, the next step shows finite numbers.
+TEST(BatchEnv, TheLargestStatesOfCartPoleStayFinite) {
+  CartPole env(cartpole_spec("CartPole-v1"), {},
+               {.num_envs = 1, .autoreset_mode = AutoresetMode::same_step});
+  env.reset(std::uint64_t{1});
+  constexpr double kLargest = CartPole::kLargest;
+  for (int signs = 0; signs < 81; ++signs) {
+    const auto value = [&](int place) { return kLargest * (signs / place % 3 - 1); };
+    env.set_state(0, {value(1), value(3), value(9), value(27)});
+    const StepView step = env.step(std::vector<std::int32_t>{1});
+    for (const float o : step.observation.row(0)) ASSERT_TRUE(std::isfinite(o));
+    for (const float o : step.final_observation.row(0)) ASSERT_TRUE(std::isfinite(o)) << signs;
+  }
+  EXPECT_THROW(env.set_state(0, {2 * kLargest, 0, 0, 0}), std::invalid_argument);
+  EXPECT_THROW(env.set_state(0, {0, 0, 0, -2 * kLargest}), std::invalid_argument);
 }
 
 // Two archives one after the other in one stream.

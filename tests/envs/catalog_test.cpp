@@ -2,14 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/tests/envs/parity_data.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 
 namespace pavlov::envs {
 namespace {
@@ -56,15 +55,6 @@ TEST_P(Registry, EqualsGymnasium) {
     EXPECT_EQ(registry_text(spec.action_space), (*row)[6]);
     EXPECT_EQ(spec.clips_actions, std::holds_alternative<Box>(spec.action_space));
   }
-}
-
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(Catalog, UnknownNamesNameTheNearest) {

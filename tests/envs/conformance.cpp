@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pavlov/kernels/random.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 
 namespace pavlov::envs {
 namespace {
@@ -114,29 +115,19 @@ struct Record {
   }
 };
 
+// In disabled mode finished environments rest.
 std::vector<Record> run(VecEnv& env, RandomActions& actions, int steps) {
   std::vector<Record> records;
-  for (int t = 0; t < steps; ++t) records.emplace_back(env.step(actions.next()));
+  const bool rests = env.autoreset_mode() == AutoresetMode::disabled;
+  for (int t = 0; t < steps; ++t) {
+    const ActionView action = actions.next();
+    records.emplace_back(rests ? env.step_running(action) : env.step(action));
+  }
   return records;
 }
 
 std::vector<float> copy(ConstMatrixView view) {
   return {view.data, view.data + view.rows * view.cols};
-}
-
-std::string argument_error(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "";
-}
-
-std::vector<std::byte> state_of(const VecEnv& env) {
-  StateWriter out;
-  env.save(out);
-  return {out.bytes().begin(), out.bytes().end()};
 }
 
 void check_shapes(const MakeVecEnv& make) {
@@ -261,7 +252,7 @@ void check_autoreset(const MakeVecEnv& make) {
     ++episodes;
     length = 0;
     ASSERT_TRUE(Record::same(plain.observation, plain.final_observation));
-    EXPECT_NE(argument_error([&] { disabled->step(action); }), "");
+    EXPECT_NE(error_of([&] { disabled->step(action); }), "");
     const std::vector<float> first = copy(disabled->reset(std::vector<std::uint8_t>{1}));
     EXPECT_EQ(same.observation, first);
     const Record ignored(next_step->step(action));
@@ -327,11 +318,11 @@ void check_resting(const MakeVecEnv& make, bool can_save) {
   options.autoreset_mode = AutoresetMode::disabled;
   const auto env = make(options);
   RandomActions actions(*env, 8);
-  EXPECT_NE(argument_error([&] { env->step_running(actions.next()); }), "");
+  EXPECT_NE(error_of([&] { env->step_running(actions.next()); }), "");
   same_step->reset(kSeed);
   env->reset(kSeed);
-  EXPECT_NE(argument_error([&] { env->step_running(actions.short_by_one()); }), "");
-  EXPECT_NE(argument_error([&] { same_step->step_running(actions.next()); }), "");
+  EXPECT_NE(error_of([&] { env->step_running(actions.short_by_one()); }), "");
+  EXPECT_NE(error_of([&] { same_step->step_running(actions.next()); }), "");
 
   std::vector<std::vector<float>> end(kEnvs), next_start(kEnvs);
   const auto row = [](ConstMatrixView view, std::size_t i) {
@@ -368,7 +359,7 @@ void check_resting(const MakeVecEnv& make, bool can_save) {
     other->load(in);
     EXPECT_EQ(state_of(*other), saved);
   }
-  EXPECT_NE(argument_error([&] { env->step(actions.next()); }), "");
+  EXPECT_NE(error_of([&] { env->step(actions.next()); }), "");
   std::vector<std::uint8_t> odd(kEnvs, 0);
   for (std::size_t i = 1; i < kEnvs; i += 2) odd[i] = 1;
   const ConstMatrixView after = env->reset(odd);
@@ -395,7 +386,7 @@ void check_box_actions(VecEnv& env, RandomActions& actions, bool can_save) {
     if (clips) outside.push_back(1e6f);
     for (const float value : refused) {
       const std::vector<std::byte> before = can_save ? state_of(env) : std::vector<std::byte>();
-      const std::string error = argument_error([&] { env.step(actions.with(1, a, value)); });
+      const std::string error = error_of([&] { env.step(actions.with(1, a, value)); });
       EXPECT_NE(error.find(place), std::string::npos) << value << ": " << error;
       EXPECT_TRUE(!can_save || state_of(env) == before);
     }
@@ -417,21 +408,21 @@ void check_errors(const MakeVecEnv& make, bool can_save) {
     EXPECT_EQ(error.rfind(prefix, 0), 0u) << error;
     EXPECT_NE(error.find(part), std::string::npos) << error;
   };
-  expect_error(argument_error([&] { env->step(actions.next()); }), "call reset first");
+  expect_error(error_of([&] { env->step(actions.next()); }), "call reset first");
   env->reset(kSeed);
   const std::vector<std::byte> before = can_save ? state_of(*env) : std::vector<std::byte>();
-  expect_error(argument_error([&] { env->step(actions.wrong_at(2)); }), "of environment 2");
-  expect_error(argument_error([&] { env->step(actions.short_by_one()); }), "must be");
-  expect_error(argument_error([&] { env->reset(std::vector<std::uint64_t>{1, 2}); }), "seeds");
-  expect_error(argument_error([&] { env->reset(std::vector<std::uint8_t>{1}); }), "mask");
-  expect_error(argument_error([&] { env->reset(std::vector<std::uint8_t>(4, 0)); }), "mask");
+  expect_error(error_of([&] { env->step(actions.wrong_at(2)); }), "of environment 2");
+  expect_error(error_of([&] { env->step(actions.short_by_one()); }), "must be");
+  expect_error(error_of([&] { env->reset(std::vector<std::uint64_t>{1, 2}); }), "seeds");
+  expect_error(error_of([&] { env->reset(std::vector<std::uint8_t>{1}); }), "mask");
+  expect_error(error_of([&] { env->reset(std::vector<std::uint8_t>(4, 0)); }), "mask");
   // Actions of the other kind.
   if (std::holds_alternative<Discrete>(env->spec().action_space)) {
     const std::vector<float> values(4, 0.0f);
-    expect_error(argument_error([&] { env->step(ConstMatrixView(values.data(), 4, 1)); }),
+    expect_error(error_of([&] { env->step(ConstMatrixView(values.data(), 4, 1)); }),
                  "discrete actions");
   } else {
-    expect_error(argument_error([&] { env->step(std::vector<std::int32_t>(4, 0)); }),
+    expect_error(error_of([&] { env->step(std::vector<std::int32_t>(4, 0)); }),
                  "continuous actions");
   }
   EXPECT_TRUE(!can_save || state_of(*env) == before);
@@ -445,12 +436,20 @@ void check_errors(const MakeVecEnv& make, bool can_save) {
 }  // namespace
 
 void check_archives(const MakeVecEnv& make) {
-  for (const AutoresetMode mode : {AutoresetMode::next_step, AutoresetMode::same_step}) {
+  for (const AutoresetMode mode :
+       {AutoresetMode::next_step, AutoresetMode::same_step, AutoresetMode::disabled}) {
+    SCOPED_TRACE(to_string(mode));
     const VecOptions options{.num_envs = 67, .autoreset_mode = mode, .max_episode_steps = 20};
     const auto env = make(options);
     env->reset(kSeed);
     RandomActions actions(*env, 6);
     run(*env, actions, 33);
+    if (mode == AutoresetMode::disabled) {  // all rest: start some of them again
+      std::vector<std::uint8_t> mask(67, 0);
+      for (std::size_t i = 0; i < 67; i += 3) mask[i] = 1;
+      env->reset(mask);
+      run(*env, actions, 5);
+    }
     const std::vector<std::byte> saved = state_of(*env);
     RandomActions again = actions;
     const std::vector<Record> expected = run(*env, actions, 40);
@@ -463,7 +462,7 @@ void check_archives(const MakeVecEnv& make) {
     EXPECT_EQ(state_of(*other), saved);
     EXPECT_TRUE(run(*other, again, 40) == expected);
 
-    // Truncated at every length, damaged in every part, or of another size: refused, unchanged.
+    // Truncated or damaged at places ever further apart, or of another size: refused, unchanged.
     const std::vector<std::byte> current = state_of(*other);
     for (std::size_t length = 0; length < saved.size(); length += 1 + length / 7) {
       StateReader truncated({saved.data(), length});

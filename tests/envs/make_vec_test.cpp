@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <exception>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -11,6 +14,7 @@
 #include "pavlov/tests/envs/conformance.h"
 #include "pavlov/envs/env.h"
 #include "pavlov/kernels/check.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 #include "pavlov/tests/envs/walk.h"
 
 namespace pavlov::envs {
@@ -66,20 +70,11 @@ TEST(UserEnv, TruncationOfItsOwnIsNoTermination) {
   }
 }
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(UserEnv, ActionsOutsideOfABoxAreNamed) {
   const auto env = make_vec(drift(), {.num_envs = 2});
   env->reset(std::uint64_t{1});
   const std::vector<float> outside = {0.0f, 1.0f, -1.5f, 1.0f};
-  EXPECT_EQ(message_of([&] { env->step(ConstMatrixView(outside.data(), 2, 2)); }),
+  EXPECT_EQ(error_of<std::exception>([&] { env->step(ConstMatrixView(outside.data(), 2, 2)); }),
             "[Drift-v0] step: action -1.5 of environment 1, dimension 0: must be in [-1, 1]");
   // Rows of a wider matrix.
   const std::vector<float> wide = {0.0f, 1.0f, 9.0f, 0.5f, 1.0f, 9.0f};
@@ -123,7 +118,8 @@ TEST(UserEnv, ThatClipsItselfGetsEveryFiniteAction) {
       for (const std::size_t stride : {1, 2}) {
         actions.assign(2 * n, 0.5f);
         actions[(n - 1) * stride] = bad;
-        EXPECT_EQ(message_of([&] { env->step(ConstMatrixView(actions.data(), n, 1, stride)); }),
+        EXPECT_EQ(error_of<std::exception>(
+                      [&] { env->step(ConstMatrixView(actions.data(), n, 1, stride)); }),
                   "[Echo-v0] step: action " + kernels::number_text(bad) + " of environment " +
                       std::to_string(n - 1) + ", dimension 0: must be finite");
       }
@@ -135,7 +131,7 @@ TEST(UserEnv, WithoutSaveSaysSo) {
   const auto env = make_vec(drift(), {});
   env->reset(std::uint64_t{1});
   StateWriter out;
-  EXPECT_EQ(message_of([&] { env->save(out); }),
+  EXPECT_EQ(error_of<std::exception>([&] { env->save(out); }),
             "[Drift-v0] save: this environment has no save; override Env::save and Env::load");
 }
 
@@ -181,11 +177,12 @@ TEST(UserEnv, NumbersThatAreNotFiniteNameTheEnvironment) {
       const std::vector<std::int32_t> zero(200, 0);
       env->step(zero);
       env->step(zero);
-      EXPECT_EQ(message_of([&] { env->step(zero); }), expected[kind]);
+      EXPECT_EQ(error_of<std::exception>([&] { env->step(zero); }), expected[kind]);
       // The batch is out of step: only a reset leads on.
-      EXPECT_NE(message_of([&] { env->step(zero); }).find("call reset first"), std::string::npos);
+      EXPECT_NE(error_of<std::exception>([&] { env->step(zero); }).find("call reset first"),
+                std::string::npos);
       env->reset(std::uint64_t{1});
-      EXPECT_EQ(message_of([&] { env->step(zero); }), "");
+      EXPECT_EQ(error_of<std::exception>([&] { env->step(zero); }), "");
     }
   }
 }
@@ -221,12 +218,85 @@ TEST(UserEnv, LoadThatFailsOnTheWayBackWantsAReset) {
     StateReader in(state.bytes());
     env->load(in);
   };
-  EXPECT_EQ(message_of(load), "");
-  EXPECT_EQ(message_of([&] { env->step(right); }), "");
-  EXPECT_EQ(message_of(load), "load 3 of one");
-  EXPECT_NE(message_of([&] { env->step(right); }).find("call reset first"), std::string::npos);
+  EXPECT_EQ(error_of<std::exception>(load), "");
+  EXPECT_EQ(error_of<std::exception>([&] { env->step(right); }), "");
+  EXPECT_EQ(error_of<std::exception>(load), "load 3 of one");
+  EXPECT_NE(error_of<std::exception>([&] { env->step(right); }).find("call reset first"),
+            std::string::npos);
   env->reset(std::uint64_t{1});
-  EXPECT_EQ(message_of([&] { env->step(right); }), "");
+  EXPECT_EQ(error_of<std::exception>([&] { env->step(right); }), "");
+}
+
+// A Walk without a time limit whose load, where armed, reads its part and throws then.
+class LoadsAndThrows final : public Env {
+ public:
+  explicit LoadsAndThrows(const std::function<void()>* arm) : arm_(arm) {
+    spec_ = walk_.spec();
+    spec_.max_episode_steps = 0;
+  }
+  const EnvSpec& spec() const override { return spec_; }
+  void reset(kernels::Pcg64& random) override { walk_.reset(random); }
+  Transition step(const Action& action, kernels::Pcg64& random) override {
+    return walk_.step(action, random);
+  }
+  void observe(std::span<float> observation) const override { walk_.observe(observation); }
+  void save(StateWriter& out) const override { walk_.save(out); }
+  void load(StateReader& in) override {
+    walk_.load(in);
+    if (*arm_) (*arm_)();
+  }
+
+ private:
+  EnvSpec spec_;
+  Walk walk_;
+  const std::function<void()>* arm_;
+};
+
+// Of whatever type: the old state is put back first. Errors in the user's logic become
+// runtime_error, as VecEnv::load promises; all others keep their type.
+TEST(UserEnv, LoadThatThrowsLeavesTheOldState) {
+  std::function<void()> arm;
+  const auto make_one = [&](std::uint64_t seed) {
+    auto env = make_vec([&] { return std::make_unique<LoadsAndThrows>(&arm); }, {.num_envs = 3});
+    env->reset(seed);
+    for (int t = 0; t < 3; ++t) env->step(std::vector<std::int32_t>(3, 1));
+    return env;
+  };
+  const auto env = make_one(1);
+  const std::vector<std::byte> before = state_of(*env), other = state_of(*make_one(2));
+  ASSERT_NE(before, other);
+  const auto load = [&](auto error) {
+    int calls = 0;
+    arm = [&arm, calls, error]() mutable {
+      if (++calls < 2) return;
+      const auto thrown = error;
+      arm = nullptr;  // destroys this function
+      throw thrown;
+    };
+    StateReader in(other);
+    env->load(in);
+  };
+  EXPECT_EQ(error_of<std::runtime_error>([&] { load(std::runtime_error("empty")); }), "empty");
+  EXPECT_EQ(state_of(*env), before);
+  EXPECT_EQ(error_of<std::runtime_error>([&] { load(std::out_of_range("beyond")); }), "beyond");
+  EXPECT_EQ(state_of(*env), before);
+  EXPECT_THROW(load(std::bad_alloc()), std::bad_alloc);
+  EXPECT_EQ(state_of(*env), before);
+  EXPECT_THROW(load(7), int);
+  EXPECT_EQ(state_of(*env), before);
+  env->step(std::vector<std::int32_t>(3, 1));
+}
+
+TEST(UserEnv, WithoutATimeLimitArchivesHaveNoDeadline) {
+  const std::function<void()> disarmed;
+  const auto env =
+      make_vec([&] { return std::make_unique<LoadsAndThrows>(&disarmed); }, {.num_envs = 3});
+  env->reset(std::uint64_t{1});
+  const std::vector<std::byte> state = state_of(*env);
+  const std::size_t deadlines = 9 + 3 * sizeof(kernels::Pcg64::State);
+  EXPECT_EQ(load_error(*env, with_value(state, deadlines + 8, std::int64_t{5})),
+            "[Walk-v0] load: deadline 5: must be 2^63 - 1, without a time limit");
+  EXPECT_EQ(state_of(*env), state);
 }
 
 class BadSpec final : public Env {
@@ -242,30 +312,31 @@ class BadSpec final : public Env {
 };
 
 TEST(UserEnv, BadSpecsAndFactories) {
-  const auto error_of = [](EnvSpec spec) {
-    return message_of([&] { make_vec([&] { return std::make_unique<BadSpec>(spec); }, {}); });
+  const auto spec_error = [](EnvSpec spec) {
+    return error_of<std::exception>(
+        [&] { make_vec([&] { return std::make_unique<BadSpec>(spec); }, {}); });
   };
   EnvSpec good;
   good.id = "X-v0";
   good.observation_space = {{0.0f}, {1.0f}};
   good.action_space = Discrete{2};
-  EXPECT_EQ(error_of(good), "");
+  EXPECT_EQ(spec_error(good), "");
   EnvSpec spec = good;
   spec.observation_space = {};
-  EXPECT_NE(error_of(spec).find("[X-v0] observation space"), std::string::npos);
+  EXPECT_NE(spec_error(spec).find("[X-v0] observation space"), std::string::npos);
   spec = good;
   spec.observation_space = {{1.0f}, {0.0f}};
-  EXPECT_NE(error_of(spec).find("low must not exceed high"), std::string::npos);
+  EXPECT_NE(spec_error(spec).find("low must not exceed high"), std::string::npos);
   spec = good;
   spec.action_space = Discrete{0};
-  EXPECT_NE(error_of(spec).find("Discrete(0)"), std::string::npos);
+  EXPECT_NE(spec_error(spec).find("Discrete(0)"), std::string::npos);
   spec = good;
   spec.action_space = Box{{0.0f}, {}};
-  EXPECT_NE(error_of(spec).find("[X-v0] action space"), std::string::npos);
+  EXPECT_NE(spec_error(spec).find("[X-v0] action space"), std::string::npos);
   spec = good;
   spec.max_episode_steps = -3;
-  EXPECT_NE(error_of(spec).find("max_episode_steps -3"), std::string::npos);
-  EXPECT_NE(message_of([] {
+  EXPECT_NE(spec_error(spec).find("max_episode_steps -3"), std::string::npos);
+  EXPECT_NE(error_of<std::exception>([] {
               make_vec([] { return std::unique_ptr<Env>(); }, {});
             }).find("gave no environment"),
             std::string::npos);

@@ -1,6 +1,5 @@
-// Walk: an environment of about 30 lines, to copy from. make_vec turns it into a batch:
-//
-//   auto env = make_vec([] { return std::make_unique<Walk>(); }, {.num_envs = 8});
+// Walk: a small environment for tests, with whole numbers that can be followed by hand. One to copy
+// from is apps/examples/hover.h.
 #pragma once
 
 #include <algorithm>

@@ -103,14 +103,11 @@ TEST_F(AtomicFiles, AFolderIsNotReplaced) {
 
 TEST_F(AtomicFiles, AFolderThatIsAFileOrMissingSaysSo) {
   write_file_atomically(folder_ / "file", "text");
-  EXPECT_NE(message_of([&] {
-              write_file_atomically(folder_ / "file" / "x", "text");
-            }).find("create: Not a directory"),
-            std::string::npos);
-  EXPECT_NE(message_of([&] {
-              write_file_atomically(folder_ / "missing" / "x", "text");
-            }).find("create: No such file or directory"),
-            std::string::npos);
+  EXPECT_EQ(message_of([&] { write_file_atomically(folder_ / "file" / "x", "text"); }),
+            "[file] " + (folder_ / "file" / "x").string() + ": create: Not a directory");
+  EXPECT_EQ(
+      message_of([&] { write_file_atomically(folder_ / "missing" / "x", "text"); }),
+      "[file] " + (folder_ / "missing" / "x").string() + ": create: No such file or directory");
   EXPECT_EQ(read_file(folder_ / "file", 100), "text");
 }
 
@@ -132,6 +129,20 @@ TEST_F(AtomicFiles, PermissionsAndLinksStay) {
   EXPECT_EQ(read_file(real, 100), "new");
   EXPECT_EQ(fs::status(real).permissions(),
             fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
+}
+
+TEST_F(AtomicFiles, DanglingLinksStayAndTheirFileIsMade) {
+  fs::create_directory(folder_ / "there");
+  fs::create_symlink("there/second", folder_ / "first");
+  fs::create_symlink(folder_ / "real", folder_ / "there" / "second");
+  write_file_atomically(folder_ / "first", "text");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "first"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "there" / "second"));
+  EXPECT_EQ(read_file(folder_ / "real", 100), "text");
+  fs::create_symlink("loop", folder_ / "loop");
+  EXPECT_EQ(
+      message_of([&] { write_file_atomically(folder_ / "loop", "text"); }),
+      "[file] " + (folder_ / "loop").string() + ": resolve: Too many levels of symbolic links");
 }
 
 // A reader beside a writer sees one whole version, never a mixture or a part.

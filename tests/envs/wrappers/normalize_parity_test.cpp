@@ -3,6 +3,7 @@
 // the bits of the table; with float64 statistics observations differ by what float32 has lost.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>

@@ -4,10 +4,12 @@
 
 #include <cmath>
 #include <memory>
-#include <stdexcept>
+#include <string>
 #include <vector>
 
+#include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/random.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 #include "pavlov/tests/envs/wrappers/history.h"
 #include "pavlov/tests/envs/wrappers/stream_env.h"
 
@@ -109,23 +111,51 @@ TEST(NormalizeReward, Resets) {
   EXPECT_EQ(env.moments().count, count);
 }
 
+// Finished environments that rest keep their G and add nothing to the statistics.
+TEST(NormalizeReward, RestingRowsKeepTheirSum) {
+  NormalizeReward env(
+      make("CartPole-v1",
+           {.num_envs = kEnvs, .autoreset_mode = AutoresetMode::disabled, .max_episode_steps = 12}),
+      {.gamma = 0.9});
+  env.reset(std::uint64_t{1});
+  kernels::Pcg64 random(1);
+  std::vector<double> sum(kEnvs, 0);
+  std::vector<bool> over(kEnvs, false);
+  double count = env.moments().count;
+  int rested = 0;
+  for (int t = 0; t < 16; ++t) {
+    std::vector<std::int32_t> actions(kEnvs);
+    for (std::int32_t& a : actions) a = static_cast<std::int32_t>(random.integers(0, 2));
+    const StepView step = env.step_running(actions);
+    for (std::size_t i = 0; i < kEnvs; ++i) {
+      rested += over[i];
+      if (!over[i]) {
+        sum[i] = sum[i] * 0.9 * (step.terminated[i] != 0 ? 0.0 : 1.0) + 1.0;
+        ++count;
+      }
+      over[i] = over[i] || (step.terminated[i] | step.truncated[i]) != 0;
+      ASSERT_EQ(env.accumulated_reward()[i], sum[i]) << t;
+    }
+    ASSERT_EQ(env.moments().count, count);
+  }
+  EXPECT_GE(rested, 4 * static_cast<int>(kEnvs));
+}
+
 TEST(NormalizeReward, OptionsAreChecked) {
-  const auto error_of = [](const NormalizeRewardConfig& config) -> std::string {
-    try {
+  const auto config_error = [](const NormalizeRewardConfig& config) {
+    return error_of([&] {
       NormalizeReward env(std::make_unique<StreamEnv>(random_stream(1, 1, AutoresetMode::disabled),
                                                       kEnvs, AutoresetMode::disabled),
                           config);
-    } catch (const std::invalid_argument& error) {
-      return error.what();
-    }
-    return "";
+    });
   };
-  EXPECT_EQ(error_of({}), "");
-  EXPECT_EQ(error_of({.gamma = 0}), "");
-  EXPECT_EQ(error_of({.gamma = 1}), "");
-  EXPECT_EQ(error_of({.gamma = 1.5}), "[NormalizeReward] gamma 1.5: must be in [0, 1]");
-  EXPECT_NE(error_of({.gamma = std::nan("")}), "");
-  EXPECT_EQ(error_of({.epsilon = 0}), "[NormalizeReward] epsilon 0: must be positive and finite");
+  EXPECT_EQ(config_error({}), "");
+  EXPECT_EQ(config_error({.gamma = 0}), "");
+  EXPECT_EQ(config_error({.gamma = 1}), "");
+  EXPECT_EQ(config_error({.gamma = 1.5}), "[NormalizeReward] gamma 1.5: must be in [0, 1]");
+  EXPECT_NE(config_error({.gamma = std::nan("")}), "");
+  EXPECT_EQ(config_error({.epsilon = 0}),
+            "[NormalizeReward] epsilon 0: must be positive and finite");
 }
 
 }  // namespace

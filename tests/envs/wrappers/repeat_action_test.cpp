@@ -3,9 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "pavlov/envs/wrappers/frame_stack_observation.h"
 #include "pavlov/envs/wrappers/record_episode_statistics.h"
 #include "pavlov/kernels/random.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 #include "pavlov/tests/envs/walk.h"
 
 namespace pavlov::envs {
@@ -177,15 +176,6 @@ TEST(RepeatAction, NestsAndLetsOtherWrappersInside) {
   std::ranges::sort(ended_sums);
   std::ranges::sort(queue);
   EXPECT_EQ(queue, ended_sums);
-}
-
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(RepeatAction, Errors) {

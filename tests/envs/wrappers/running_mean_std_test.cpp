@@ -154,6 +154,12 @@ TEST(RunningMeanStd, MomentsAreChecked) {
     EXPECT_THROW(statistics.set_moments(bad), std::invalid_argument);
   }
   EXPECT_EQ(statistics.count(), 7.0);
+  // Finite as they are given, not as they would be kept.
+  for (const RunningMoments& large : {RunningMoments{{-1e300}, {1}, 1}, {{0}, {1e39}, 1}}) {
+    EXPECT_THROW(statistics.set_moments(large), std::invalid_argument);
+    EXPECT_NO_THROW(RunningMeanStd(1, kFloat64).set_moments(large));
+  }
+  EXPECT_EQ(statistics.mean(0), double{0.1f});
 }
 
 }  // namespace

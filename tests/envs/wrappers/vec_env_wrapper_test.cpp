@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "pavlov/envs/catalog.h"
@@ -17,6 +21,7 @@
 #include "pavlov/envs/wrappers/repeat_action.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/tests/envs/conformance.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 #include "pavlov/tests/envs/walk.h"
 #include "pavlov/tests/envs/wrappers/stream_env.h"
 
@@ -129,22 +134,6 @@ INSTANTIATE_TEST_SUITE_P(Wrappers, WrapperConformance, ::testing::ValuesIn(kWrap
 
 EnvPtr cartpoles(std::size_t n = 3) { return make("CartPole-v1", {.num_envs = n}); }
 
-std::vector<std::byte> state_of(const VecEnv& env) {
-  StateWriter out;
-  env.save(out);
-  return {out.bytes().begin(), out.bytes().end()};
-}
-
-std::string load_error(VecEnv& env, std::span<const std::byte> bytes) {
-  try {
-    StateReader in(bytes);
-    env.load(in);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(VecEnvWrapper, WantsAnEnvironment) {
   try {
     Plain plain(nullptr);
@@ -185,6 +174,73 @@ TEST(VecEnvWrapper, ForeignArchivesAreRefused) {
   EXPECT_EQ(state_of(env), state_of(same));
 }
 
+// Bodies with a right checksum and a value that cannot be: refused by the wrapper's name, with the
+// old state put back after what had been read by then.
+TEST(VecEnvWrapper, ImpossibleValuesAreRefused) {
+  const auto expect_refusals = [](VecEnv& env, auto&&... cases) {
+    env.reset(std::uint64_t{1});
+    for (int t = 0; t < 30; ++t) env.step(std::vector<std::int32_t>(3, t % 2));
+    const std::vector<std::byte> good = state_of(env);
+    const auto expect = [&](const auto& c) {
+      const auto& [at, value, message] = c;
+      EXPECT_EQ(load_error(env, with_value(good, at, value)), message);
+      EXPECT_EQ(state_of(env), good) << message;
+    };
+    (expect(cases), ...);
+  };
+  const auto refusal = [](std::size_t at, auto value, const char* message) {
+    return std::tuple(at, value, message);
+  };
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr std::uint8_t kTwo = 2;
+
+  NormalizeObservation observation(cartpoles());
+  expect_refusals(
+      observation,
+      refusal(0, kTwo, "[NormalizeObservation] load: flag update_running_mean 2: must be 0 or 1"),
+      refusal(1, 0.0, "[NormalizeObservation] load: count 0: must be positive and finite"),
+      refusal(9 + 8, std::nan(""), "[NormalizeObservation] load: mean nan: must be a number"),
+      refusal(41, -1.0, "[NormalizeObservation] load: variance -1: must be at least 0"),
+      refusal(49, std::nan(""), "[NormalizeObservation] load: variance nan: must be at least 0"),
+      refusal(74, kTwo, "[NormalizeObservation] load: flag of an episode's end 2: must be 0 or 1"));
+  EXPECT_EQ(load_error(observation, with_value(state_of(observation), 41, kInfinity)), "")
+      << "a sum may have overflowed";
+
+  NormalizeReward reward(cartpoles());
+  expect_refusals(
+      reward, refusal(9, std::nan(""), "[NormalizeReward] load: mean nan: must be a number"),
+      refusal(26, kTwo, "[NormalizeReward] load: flag of an episode's end 2: must be 0 or 1"));
+
+  RecordEpisodeStatistics statistics(cartpoles(), {.buffer_length = 2});
+  const char* length = "[RecordEpisodeStatistics] load: episode length -1: must be in [0, 2^62]";
+  expect_refusals(
+      statistics, refusal(35, std::int64_t{-1}, length), refusal(91, std::int64_t{-1}, length),
+      refusal(27, std::int64_t{1} << 62 | 1,
+              "[RecordEpisodeStatistics] load: episode length 4611686018427387905: must be in "
+              "[0, 2^62]"),
+      refusal(51, std::int64_t{-3},
+              "[RecordEpisodeStatistics] load: episode_count -3: must be at least 0"),
+      refusal(
+          59, std::uint64_t{2},
+          "[RecordEpisodeStatistics] load: end of the queues 2: must be less than buffer_length"),
+      refusal(
+          67, std::uint64_t{3},
+          "[RecordEpisodeStatistics] load: length of the queues 3: must be at most buffer_length"));
+
+  RepeatAction repeated(
+      make("CartPole-v1", {.num_envs = 3, .autoreset_mode = AutoresetMode::disabled}), 2);
+  expect_refusals(
+      repeated,
+      refusal(2, kTwo, "[RepeatAction] load: flag of an episode's end 2: must be 0 or 1"));
+  const std::vector<std::byte> good = state_of(repeated);
+  EXPECT_EQ(load_error(repeated, with_body(good, [](auto& body) { body.pop_back(); }))
+                .rfind("[RepeatAction] archive ends after", 0),
+            0u);
+  EXPECT_EQ(load_error(repeated, with_body(good, [](auto& body) { body.push_back({}); })),
+            "[RepeatAction] load: the state is too long");
+  EXPECT_EQ(state_of(repeated), good);
+}
+
 // The flag that freezes statistics, and the statistics themselves, are state.
 TEST(VecEnvWrapper, ArchivesCarryStatistics) {
   NormalizeObservation env(cartpoles()), other(cartpoles());
@@ -202,16 +258,20 @@ TEST(VecEnvWrapper, ArchivesCarryStatistics) {
 // An environment that implements the contract by itself need not know how to rest.
 TEST(VecEnvWrapper, EnvironmentsThatCannotRestSaySo) {
   const std::vector<StreamStep> stream(3, {{0}, {0}, {0}, {0}, {}});
-  RepeatAction env(std::make_unique<StreamEnv>(stream, 1, AutoresetMode::disabled), 2,
-                   AutoresetMode::same_step);
-  env.reset();
-  try {
-    env.step(no_actions(1));
-    FAIL();
-  } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(),
-                 "[Stream-v0] step_running: this environment cannot let finished ones rest");
+  for (const AutoresetMode mode :
+       {AutoresetMode::next_step, AutoresetMode::same_step, AutoresetMode::disabled}) {
+    SCOPED_TRACE(to_string(mode));
+    RepeatAction env(std::make_unique<StreamEnv>(stream, 1, AutoresetMode::disabled), 2, mode);
+    env.reset();
+    const std::vector<std::byte> before = state_of(env);
+    EXPECT_EQ(error_of([&] { env.step(no_actions(1)); }),
+              "[Stream-v0] step_running: this environment cannot let finished ones rest");
+    EXPECT_EQ(state_of(env), before);
   }
+  RepeatAction once(std::make_unique<StreamEnv>(stream, 1, AutoresetMode::disabled), 1,
+                    AutoresetMode::disabled);
+  once.reset();
+  EXPECT_EQ(error_of([&] { once.step(no_actions(1)); }), "") << "nothing is repeated";
 }
 
 // An exception out of a user's environment in the midst of repeats: only a reset leads on.
