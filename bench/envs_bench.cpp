@@ -141,7 +141,7 @@ bool library_is_fused() {
 }
 
 template <class Game>
-void add(const std::string& name, const std::string& id, std::string_view target, std::size_t n,
+void add(const std::string& name, const std::string& id, const std::string& target, std::size_t n,
          const Options& options = {}) {
   // Made when first timed: a filtered run does not wait for the others.
   const auto contest = std::make_shared<std::unique_ptr<Contest<Game>>>();
@@ -184,7 +184,8 @@ void add_rows(const std::string& name, const std::string& id, std::size_t n) {
   for (const std::string_view target : kernels::simd_targets()) {
     // Without the instruction, multiply-add is emulated for the bits of this machine's library.
     if (target == "sse4" || target == "scalar") continue;
-    if (target != forced) add<Game>(name + "_step_" + std::string(target), id, target, n);
+    const std::string name_of(target);
+    if (target != forced) add<Game>(name + "_step_" + name_of, id, name_of, n);
   }
   add<Game>(name + "_step_fast", id, forced, n, {{"math", "fast"}});
   add<Game>(name + "_step_float32", id, forced, n, {{"precision", "float32"}});
@@ -223,7 +224,8 @@ int main(int argc, char** argv) {
     add_rows<CartPoleGame>("cartpole", "CartPole-v1", n);
     add_rows<AcrobotGame<PowSquare>>("acrobot", "Acrobot-v1", n);
     add<AcrobotGame<ProductSquare>>("acrobot_step_fast_product", "Acrobot-v1",
-                                    pavlov::kernels::simd_target(), n, {{"math", "fast"}});
+                                    std::string(pavlov::kernels::simd_target()), n,
+                                    {{"math", "fast"}});
     add_rows<MountainCarGame>("mountain_car", "MountainCar-v0", n);
     add_rows<MountainCarContinuousGame>("mountain_car_continuous", "MountainCarContinuous-v0", n);
     add_rows<PendulumGame>("pendulum", "Pendulum-v1", n);
