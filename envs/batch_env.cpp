@@ -79,6 +79,7 @@ BatchEnv::BatchEnv(EnvSpec spec, const VecOptions& options, std::string configur
     share_.push_back(kernels::static_block(num_envs_, team_.workers(), worker, block_rows_));
   }
   if (const auto* discrete = std::get_if<Discrete>(&spec_.action_space)) num_actions_ = discrete->n;
+  actions_ = std::get_if<Box>(&spec_.action_space);
   blocks_.resize((num_envs_ + block_rows_ - 1) / block_rows_);
   const std::size_t rows = padded_rows();
   observation_ = kernels::TensorOf<float>({rows, observation_size_});
@@ -173,18 +174,19 @@ bool BatchEnv::valid(const ActionView& actions) const {
     }
     return true;
   }
-  return valid_continuous(actions.continuous());
+  return valid_continuous(actions);
 }
 
-bool BatchEnv::valid_continuous(ConstMatrixView given) const {
-  const Box& box = std::get<Box>(spec_.action_space);
+bool BatchEnv::valid_continuous(const ActionView& actions) const {
+  const Box& box = *actions_;
+  const ConstMatrixView given = actions.continuous();
   if (given.data == nullptr || given.rows != num_envs_ || given.cols != box.size()) return false;
   if (spec_.clips_actions && given.stride == given.cols && num_envs_ >= 16) {
     return kernels::all_finite({given.data, given.rows * given.cols});
   }
   for (std::size_t i = 0; i < num_envs_; ++i) {
-    const std::span<const float> row = given.row(i);
-    for (std::size_t a = 0; a < box.size(); ++a) {
+    const float* row = given.data + i * given.stride;
+    for (std::size_t a = 0; a < given.cols; ++a) {
       if (spec_.clips_actions ? !std::isfinite(row[a]) : !inside(box, a, row[a])) return false;
     }
   }
@@ -228,7 +230,7 @@ void BatchEnv::refuse_discrete(std::span<const std::int32_t> actions) const {
 }
 
 void BatchEnv::refuse_continuous(ConstMatrixView actions) const {
-  const Box& box = std::get<Box>(spec_.action_space);
+  const Box& box = *actions_;
   if (actions.data == nullptr || actions.rows != num_envs_ || actions.cols != box.size()) {
     throw_argument(spec_.id, "step: continuous actions of shape (" + std::to_string(actions.rows) +
                                  ", " + std::to_string(actions.cols) + "): must be (" +
@@ -249,6 +251,25 @@ void BatchEnv::refuse_continuous(ConstMatrixView actions) const {
   }
 }
 
+// Whether a step left anything to do in a block; most blocks of a small batch have nothing to tell.
+inline bool BatchEnv::has_news(const Block& block) const {
+  return (block.terminated | block.truncated | block.resting | block.shown) != 0 ||
+         step_number_ >= block.earliest;
+}
+
+inline StepView BatchEnv::step_all(const ActionView& actions) {
+  started_ = false;  // until all rows are through: a user's environment may throw
+  ++step_number_;
+  if (blocks_.size() == 1) {
+    step_rows({0, num_envs_}, actions);  // a small batch is not dealt out
+    if (has_news(blocks_[0])) finish_rows({0, num_envs_});
+  } else {
+    step_shares(actions);
+  }
+  started_ = true;
+  return view_;
+}
+
 StepView BatchEnv::step(ActionView actions) {
   if (!started_ || !valid(actions) || (mode_ == AutoresetMode::disabled && any_resting())) {
     refuse(actions);
@@ -265,33 +286,24 @@ StepView BatchEnv::step_running(ActionView actions) {
   return step_all(actions);
 }
 
-StepView BatchEnv::step_all(const ActionView& actions) {
-  started_ = false;  // until all rows are through: a user's environment may throw
-  ++step_number_;
-  team_.run([this, &actions](std::size_t worker) { step_worker(worker, actions); });
-  started_ = true;
-  return view_;
-}
-
 // Chunk by chunk: resets follow while the rows of the chunk are in the nearest cache.
-void BatchEnv::step_worker(std::size_t worker, const ActionView& actions) {
-  const RowRange rows = share_[worker];
-  for (std::size_t first = rows.begin; first < rows.end; first += kChunk) {
-    const RowRange chunk = {first, std::min(first + kChunk, rows.end)};
-    step_rows(chunk, actions);
-    finish_rows(chunk);
-  }
+void BatchEnv::step_shares(const ActionView& actions) {
+  team_.run([this, &actions](std::size_t worker) {
+    const RowRange rows = share_[worker];
+    for (std::size_t first = rows.begin; first < rows.end; first += kChunk) {
+      const RowRange chunk = {first, std::min(first + kChunk, rows.end)};
+      step_rows(chunk, actions);
+      finish_rows(chunk);
+    }
+  });
 }
 
-// After step_rows: most blocks of a small batch have nothing to tell.
+// After step_rows.
 void BatchEnv::finish_rows(RowRange rows) {
   std::uint32_t* restart = restart_.data() + rows.begin;
   std::size_t count = 0;
   for (std::size_t b = rows.begin / block_rows_; b * block_rows_ < rows.end; ++b) {
-    const Block& block = blocks_[b];
-    const bool quiet = (block.terminated | block.truncated | block.resting | block.shown) == 0;
-    if (quiet && step_number_ < block.earliest) continue;
-    count += finish_block(b, restart + count);
+    if (has_news(blocks_[b])) count += finish_block(b, restart + count);
   }
   if (count > 0) restart_rows({restart, count});
 }

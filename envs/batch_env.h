@@ -92,14 +92,15 @@ class BatchEnv : public VecEnv {
 
  private:
   bool valid(const ActionView& actions) const;
-  bool valid_continuous(ConstMatrixView actions) const;
+  bool valid_continuous(const ActionView& actions) const;
   bool any_resting() const;
   // Throws what is wrong with a step.
-  void refuse(const ActionView& actions) const;
+  [[gnu::cold]] void refuse(const ActionView& actions) const;
   void refuse_discrete(std::span<const std::int32_t> actions) const;
   void refuse_continuous(ConstMatrixView actions) const;
   StepView step_all(const ActionView& actions);
-  void step_worker(std::size_t worker, const ActionView& actions);
+  [[gnu::noinline]] void step_shares(const ActionView& actions);
+  bool has_news(const Block& block) const;
   void finish_rows(kernels::RowRange rows);
   std::size_t finish_block(std::size_t b, std::uint32_t* restart);
   void keep_resting(std::size_t b, std::uint32_t* scratch);
@@ -116,6 +117,7 @@ class BatchEnv : public VecEnv {
   std::size_t block_rows_;
   std::size_t observation_size_;
   std::int32_t num_actions_ = 0;  // 0: continuous
+  const Box* actions_ = nullptr;  // the space, where it is continuous
   AutoresetMode mode_;
   std::string configuration_;
   kernels::ThreadTeam team_;

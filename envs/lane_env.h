@@ -70,6 +70,7 @@ class LaneEnv : public BatchEnv {
  protected:
   // Kernels of one target, precision and kind of physics.
   struct Kernels {
+    void (*step_one)(const Rules&, const LaneArrays&, const Action* actions, std::size_t i) = nullptr;
     void (*step)(const Rules&, const LaneArrays&, const Action* actions, std::size_t begin,
                  std::size_t end) = nullptr;
     void (*refresh)(const Rules&, const LaneArrays&, const std::uint32_t* rows, std::size_t count,
@@ -169,7 +170,12 @@ class LaneEnv : public BatchEnv {
   }
 
   void step_rows(kernels::RowRange rows, const ActionView& actions) override {
-    kernels_.step(rules_, arrays_, action_data(rows, actions), rows.begin, rows.end);
+    const Action* const data = action_data(rows, actions);
+    if (rows.size() == 1) {
+      kernels_.step_one(rules_, arrays_, data, rows.begin);
+    } else {
+      kernels_.step(rules_, arrays_, data, rows.begin, rows.end);
+    }
   }
 
   void save_rows(StateWriter& out) const override {

@@ -13,7 +13,7 @@
 //                      the first row of the vector, read<V> takes them from there
 //   observe<V>(columns)                      the columns, those that are derived from others
 //                      computed anew, and the observation: LaneView
-// V is a vector (Lanes, Twice), or in tests a number (double, Unfused).
+// V is a vector (Lanes, Twice) or a number (One; in tests double, Unfused).
 #if defined(PAVLOV_ENVS_LANE_STEP_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_ENVS_LANE_STEP_INL_H
 #undef PAVLOV_ENVS_LANE_STEP_INL_H
@@ -24,7 +24,7 @@
 #include <type_traits>
 
 #include "pavlov/envs/lane_arrays.h"
-#include "pavlov/kernels/simd/columns-inl.h"
+#include "pavlov/kernels/simd/one-inl.h"
 
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::PAVLOV_ARCH {
@@ -118,24 +118,17 @@ PAVLOV_FN const typename Physics::T* parameters_of(const LaneArrays& a, std::siz
   }
 }
 
-// Rows [i, last), fewer than a vector has, one at a time; returns the bits of the terminated,
-// lowest first.
+// Row i and its bit of the terminated.
 template <class Physics>
-PAVLOV_FN std::uint64_t step_rest(const Physics& physics, const LaneArrays& a,
-                                  const typename Physics::Action* action, std::size_t i,
-                                  std::size_t last) {
-  using One = Lanes<hn::CappedTag<typename Physics::T, 1>>;
-  std::uint64_t terminated = 0;
-  typename Physics::T* state = state_of<Physics>(a, i);
-  const typename Physics::T* parameters = parameters_of<Physics>(a, i);
-  for (std::size_t r = 0; i + r < last; ++r) {
-    terminated |= step_vector<One>(physics, a, action, i + r, state + r, parameters + r) << r;
-  }
-  return terminated;
+PAVLOV_FN void step_row(const Physics& physics, const LaneArrays& a,
+                           const typename Physics::Action* action, std::size_t i) {
+  const std::uint64_t terminated = step_vector<One<typename Physics::T>>(
+      physics, a, action, i, state_of<Physics>(a, i), parameters_of<Physics>(a, i));
+  std::uint64_t& word = a.blocks[i / 64].terminated;
+  word = (word & ~(std::uint64_t{1} << i % 64)) | terminated << i % 64;
 }
 
-// Rows [begin, end), both multiples of a vector's lanes. Apart from the rest, because a batch of
-// one shall not wait for the constants of this loop.
+// Rows [begin, end), both multiples of a vector's lanes.
 template <class Physics>
 HWY_NOINLINE void step_vectors(const Physics& given_physics, const LaneArrays& given,
                                const typename Physics::Action* action, std::size_t begin,
@@ -163,18 +156,16 @@ HWY_NOINLINE void step_vectors(const Physics& given_physics, const LaneArrays& g
   }
 }
 
-// Rows [begin, end), begin a multiple of 64.
+// Those of the rows [begin, end) that fill vectors; begin is a multiple of 64. Returns the first of
+// the rest.
 template <class Physics>
-PAVLOV_FN void step_range(const Physics& physics, const LaneArrays& a,
-                          const typename Physics::Action* action, std::size_t begin,
-                          std::size_t end) {
+PAVLOV_FN std::size_t step_most(const Physics& physics, const LaneArrays& a,
+                                const typename Physics::Action* action, std::size_t begin,
+                                std::size_t end) {
   constexpr std::size_t kLanes = Lanes<hn::ScalableTag<typename Physics::T>>::kLanes;
   const std::size_t whole = end - end % kLanes;
   if (whole > begin) step_vectors(physics, a, action, begin, whole);
-  if (whole == end) return;
-  const std::uint64_t terminated = step_rest(physics, a, action, whole, end) << whole % 64;
-  std::uint64_t& word = a.blocks[whole / 64].terminated;
-  word = whole % 64 == 0 ? terminated : word | terminated;
+  return whole;
 }
 
 // Computes what is derived from the state of `rows`: further columns and, where `observations` is
@@ -182,35 +173,45 @@ PAVLOV_FN void step_range(const Physics& physics, const LaneArrays& a,
 template <class Physics>
 PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const std::uint32_t* rows,
                             std::size_t count, bool observations) {
-  using One = Lanes<hn::CappedTag<typename Physics::T, 1>>;
+  using V = One<typename Physics::T>;
   constexpr std::size_t kColumns = Physics::kColumns, kObservations = Physics::kObservations;
   for (std::size_t k = 0; k < count; ++k) {
     typename Physics::T* state = state_of<Physics>(a, rows[k]);
-    const LaneView<One, kColumns, kObservations> view =
-        physics.template observe<One>(load_columns<One, kColumns>(state));
+    const LaneView<V, kColumns, kObservations> view =
+        physics.template observe<V>(load_columns<V, kColumns>(state));
     store_columns(view.state, state);
     if (observations) store_float_rows(view.observation, a.observation + kObservations * rows[k]);
   }
 }
 
-// The two functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS.
+// The functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS. A batch of one calls
+// Row, which loads no constants for a loop.
 #define PAVLOV_LANE_KERNEL(name, Kind, ...)                                                    \
+  HWY_NOINLINE void name##Row(const Kind::Rules& rules, const LaneArrays& a,                   \
+                              const Kind::Action* action, std::size_t i) {                     \
+    step_row(__VA_ARGS__{rules}, a, action, i);                                                \
+  }                                                                                            \
   void name##Step(const Kind::Rules& rules, const LaneArrays& a, const Kind::Action* action,   \
                   std::size_t begin, std::size_t end) {                                        \
-    step_range(__VA_ARGS__{rules}, a, action, begin, end);                                     \
+    std::size_t i = step_most(__VA_ARGS__{rules}, a, action, begin, end);                      \
+    for (; i < end; ++i) name##Row(rules, a, action, i);                                       \
   }                                                                                            \
   void name##Refresh(const Kind::Rules& rules, const LaneArrays& a, const std::uint32_t* rows, \
                      std::size_t count, bool observations) {                                   \
     refresh_rows(__VA_ARGS__{rules}, a, rows, count, observations);                            \
   }
 
-// Outside of the region: both functions of a PAVLOV_LANE_KERNEL, and their variants for this
+// Outside of the region: the functions of a PAVLOV_LANE_KERNEL, and their variants for this
 // processor.
 #define PAVLOV_LANE_EXPORT(name) \
+  HWY_EXPORT(name##Row);         \
   HWY_EXPORT(name##Step);        \
   HWY_EXPORT(name##Refresh)
-#define PAVLOV_LANE_KERNELS(name) \
-  Kernels { PAVLOV_DISPATCH_POINTER(name##Step), PAVLOV_DISPATCH_POINTER(name##Refresh) }
+#define PAVLOV_LANE_KERNELS(name)                                                    \
+  Kernels {                                                                          \
+    PAVLOV_DISPATCH_POINTER(name##Row), PAVLOV_DISPATCH_POINTER(name##Step),         \
+        PAVLOV_DISPATCH_POINTER(name##Refresh)                                       \
+  }
 
 #endif
 

@@ -1,8 +1,8 @@
 // ThreadTeam: a fixed number of workers, each of which owns its share of a batch.
 //
 // The partition is static and depends only on (rows, workers): worker w always gets the same
-// block, so no result depends on scheduling, and no worker ever touches another one's rows. Runs on
-// oneTBB; one worker means a plain call.
+// block, so no result depends on scheduling, and no worker ever touches another one's rows. The
+// threads are oneTBB's, at most one per core; one worker means a plain call.
 #pragma once
 
 #include <algorithm>
@@ -37,8 +37,8 @@ class ThreadTeam {
 
   std::size_t workers() const { return workers_; }
 
-  // Calls job(worker) once for every worker in [0, workers()) and returns when all are done. The
-  // first exception thrown by a job is rethrown here.
+  // Calls job(worker) once for every worker in [0, workers()) and returns when all are done; then
+  // the first exception that a job has thrown is rethrown. By one thread at a time.
   template <class Job>
   void run(Job&& job) {
     if (workers_ == 1) {
@@ -51,9 +51,9 @@ class ThreadTeam {
  private:
   void run_parallel(const std::function<void(std::size_t)>& job);
 
-  struct Arena;
+  class Crew;
   std::size_t workers_;
-  std::unique_ptr<Arena> arena_;  // null for one worker
+  std::shared_ptr<Crew> crew_;  // null for one worker
 };
 
 }  // namespace pavlov::kernels

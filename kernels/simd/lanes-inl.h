@@ -22,6 +22,7 @@
 //   map_where(m, a, f)   a with f(lane) in the lanes where m holds
 //   divide_by(a, c)   a / c for a constant of which the reciprocal is known in two parts
 //   divide(a, c)      a / c, a division, whether c is such a constant or a number
+//   kOneNumber<V>     V is a single number, for which a branch costs less than both its sides
 //
 // Without the instruction, fma on lanes of doubles follows the C library (simd_has_fma): it rounds
 // once, slowly, where the library does, so all targets of a machine agree; on lanes of floats it
@@ -42,6 +43,10 @@
 
 PAVLOV_REGION_BEGIN
 namespace pavlov::kernels::PAVLOV_ARCH {
+
+// True for One (one-inl.h). The portable double takes the way of the vectors, whose reference it is.
+template <class V>
+inline constexpr bool kOneNumber = false;
 
 // A constant c > 0 to divide by, and 1/c = reciprocal + reciprocal_low.
 //

@@ -97,11 +97,16 @@ PAVLOV_FN SinCos<V> without_reduction(V x, V p, V r, const Row4<V>& row) {
   const V rz = r * z;
   const V a = fma(V(kA5), z, V(kA3));
   const V c = z * fma(fma(V(kB6), z, V(kB4)), z, V(kB2));
-  const V table_sine = sine_from_row(row, r + rz * a, c);
+  const V cosine = cosine_from_row(row, fma(rz, a, r), c);
+  const auto near = p < V(kTaylorLimit);
   const V zp = p * p;
+  if constexpr (kOneNumber<V>) {
+    if (any(near)) return {copy_sign(p + zp * (taylor(zp) * p), x), cosine};
+    return {copy_sign(sine_from_row(row, r + rz * a, c), x), cosine};
+  }
+  const V table_sine = sine_from_row(row, r + rz * a, c);
   const V near_sine = p + zp * (taylor(zp) * p);
-  return {copy_sign(select(p < V(kTaylorLimit), near_sine, table_sine), x),
-          cosine_from_row(row, fma(rz, a, r), c)};
+  return {copy_sign(select(near, near_sine, table_sine), x), cosine};
 }
 
 }  // namespace trig
@@ -138,6 +143,15 @@ template <class V>
 PAVLOV_FN Reduced<V> reduce(V x, V magnitude) {
   const auto small = magnitude < V(kSmallLimit);
   const auto one_turn = magnitude < V(kOneTurnLimit);
+  if constexpr (kOneNumber<V>) {
+    if (any(small)) return {x, V(0.0), V(kShift0)};
+    if (any(one_turn)) {
+      const V n = copy_sign(V(1.0), x);
+      const V y = nfma(n, V(kH0), x);
+      const V a = nfma(n, V(kH1), y);
+      return {a, nfma(n, V(kH1), y - a), n + V(kShift0)};
+    }
+  }
   const auto four_parts = not_of(one_turn);
   // The three ranges differ only in n and in the parts of pi/2.
   const V rounded = fma(x, V(kTwoOverPi), V(kShift0)) - V(kShift0);
@@ -158,6 +172,29 @@ PAVLOV_FN V near_sine(V p, V q) {
   return p + fma(z, fma(taylor(z), p, -(V(0.5) * q)), q);
 }
 
+// sin(p + q), where p = k/128 + r and `row` is that of k.
+template <class V>
+PAVLOV_FN V sine_of(V p, V q, V r, const Row4<V>& row) {
+  const auto near = p < V(kTaylorLimit);
+  if constexpr (kOneNumber<V>) {
+    if (any(near)) return near_sine(p, q);
+  }
+  const V z = r * r;
+  const V c = fma(r, q, z * fma(fma(V(kB6), z, V(kB4)), z, V(kB2)));
+  const V s = r + fma(r * z, fma(V(kA5), z, V(kA3)), q);
+  const V by_table = sine_from_row(row, s, c);
+  if constexpr (kOneNumber<V>) return by_table;
+  return select(near, near_sine(p, q), by_table);
+}
+
+// cos(k/128 + v), where `row` is that of k.
+template <class V>
+PAVLOV_FN V cosine_of(V v, const Row4<V>& row) {
+  const V w = v * v;
+  const V s = fma(v * w, fma(V(kA5), w, V(kA3)), v);
+  return cosine_from_row(row, s, w * fma(fma(V(kB6), w, V(kB4)), w, V(kB2)));
+}
+
 }  // namespace trig
 
 template <class V>
@@ -172,18 +209,8 @@ PAVLOV_FN SinCos<V> sin_cos(V x) {
   const V shifted = p + V(kShift7);
   const V r = p - (shifted - V(kShift7));
   const Row4<V> row = row_of(shifted);
-
-  const V z = r * r;
-  const V sine_c = fma(r, q, z * fma(fma(V(kB6), z, V(kB4)), z, V(kB2)));
-  const V sine_s = r + fma(r * z, fma(V(kA5), z, V(kA3)), q);
-  const V sine = copy_sign(
-      select(p < V(kTaylorLimit), near_sine(p, q), sine_from_row(row, sine_s, sine_c)), a);
-
-  const V v = r + q;
-  const V w = v * v;
-  const V cosine_s = fma(v * w, fma(V(kA5), w, V(kA3)), v);
-  const V cosine_c = w * fma(fma(V(kB6), w, V(kB4)), w, V(kB2));
-  const V cosine = cosine_from_row(row, cosine_s, cosine_c);
+  const V sine = copy_sign(sine_of(p, q, r, row), a);
+  const V cosine = cosine_of(r + q, row);
 
   // Quadrants 0..3: (S, C), (C, -S), (-S, -C), (-C, S).
   const auto odd = bit_set<0>(turns);
@@ -200,11 +227,51 @@ PAVLOV_FN SinCos<V> sin_cos(V x) {
   return result;
 }
 
+namespace trig {
+
+// sin(a + d).
+template <class V>
+PAVLOV_FN V sine_of_one(V a, V d) {
+  const V p = absolute(a);
+  const V shifted = p + V(kShift7);
+  const V r = p - (shifted - V(kShift7));
+  return copy_sign(sine_of(p, flip_sign(d, a), r, row_of(shifted)), a);
+}
+
+// cos(a + d).
+template <class V>
+PAVLOV_FN V cosine_of_one(V a, V d) {
+  const V p = absolute(a);
+  const V shifted = p + V(kShift7);
+  const V r = p - (shifted - V(kShift7));
+  return cosine_of(r + flip_sign(d, a), row_of(shifted));
+}
+
+// One number's way: its range decides what is computed, and nothing else is.
+template <class V>
+PAVLOV_FN V cosine_by_range(V x) {
+  const V magnitude = absolute(x);
+  if (any(magnitude < V(kSmallLimit))) return cosine_of_one(magnitude, V(0.0));
+  if (any(magnitude < V(kOneTurnLimit))) {
+    const V y = V(kH0) - magnitude;
+    const V a = y + V(kH1);
+    return sine_of_one(a, (y - a) + V(kH1));
+  }
+  if (any(not_of(magnitude < V(kLibraryLimit)))) return LibraryCosine()(x.raw);
+  // Quadrants 0..3: C, -S, -C, S.
+  const auto [a, d, turns] = reduce(x, magnitude);
+  const V plain = any(bit_set<0>(turns)) ? sine_of_one(a, d) : cosine_of_one(a, d);
+  return any(bit_set<1>(turns + V(1.0))) ? -plain : plain;
+}
+
+}  // namespace trig
+
 // The cosine alone: each lane needs the kernel of one function, and both are one formula in columns
 // of the table that change places.
 template <class V>
 PAVLOV_FN V cosine(V x) {
   using namespace trig;  // NOLINT
+  if constexpr (kOneNumber<V>) return cosine_by_range(x);
   const V magnitude = absolute(x);
   const auto [a, d, turns] = reduce(x, magnitude);
   const auto odd = bit_set<0>(turns);  // +-sin(a + d)
