@@ -87,7 +87,7 @@ struct CartPoleLanes {
   using Action = std::int32_t;
   static constexpr std::size_t kColumns = 4, kObservations = 4;
   static constexpr std::size_t kParameters = kVaried ? CartPoleKind::kParameters : 0;
-  static constexpr bool kTerminates = true, kSideBySide = true;
+  static constexpr bool kTerminates = true, kSideBySide = kManyRegisters;
 
   CartPoleRules rules;
 

@@ -145,14 +145,14 @@ PAVLOV_FN Reduced<V> reduce(V x, V magnitude) {
   const auto one_turn = magnitude < V(kOneTurnLimit);
   if constexpr (kOneNumber<V>) {
     if (any(small)) return {x, V(0.0), V(kShift0)};
-    if (any(one_turn)) {
-      const V n = copy_sign(V(1.0), x);
-      const V y = nfma(n, V(kH0), x);
-      const V a = nfma(n, V(kH1), y);
-      return {a, nfma(n, V(kH1), y - a), n + V(kShift0)};
-    }
   }
   const auto four_parts = not_of(one_turn);
+  if (!any(four_parts)) {
+    const V n = select(small, V(0.0), copy_sign(V(1.0), x));
+    const V y = nfma(n, V(kH0), x);
+    const V a = nfma(n, V(kH1), y);
+    return {a, nfma(n, V(kH1), y - a), n + V(kShift0)};
+  }
   // The three ranges differ only in n and in the parts of pi/2.
   const V rounded = fma(x, V(kTwoOverPi), V(kShift0)) - V(kShift0);
   const V n = select(small, V(0.0), select(one_turn, copy_sign(V(1.0), x), rounded));
@@ -281,20 +281,25 @@ PAVLOV_FN V cosine(V x) {
   const V shifted = p + V(kShift7);
   const V r = p - (shifted - V(kShift7));
   const Row4<V> row = row_of(shifted);
-  const V main = select(odd, row.c0, row.c2), main_low = select(odd, row.c1, row.c3);
-  const V other = select(odd, row.c2, row.c0), other_low = select(odd, row.c3, row.c1);
-
-  const V base = select(odd, r, r + q);
-  const V z = base * base;
-  const V m = fma(base * z, fma(V(kA5), z, V(kA3)), select(odd, q, base));
-  const V s = select(odd, r + m, -m);
-  const V even_c = z * fma(fma(V(kB6), z, V(kB4)), z, V(kB2));
-  const V c = select(odd, fma(r, q, even_c), even_c);
-  const V by_table = main + fma(s, other, nfma(c, main, fma(s, other_low, main_low)));
-  const V sine = copy_sign(select(p < V(kTaylorLimit), near_sine(p, q), by_table), a);
+  V plain;
+  if (!any(not_of(odd))) {
+    plain = copy_sign(sine_of(p, q, r, row), a);
+  } else {
+    const V main = select(odd, row.c0, row.c2), main_low = select(odd, row.c1, row.c3);
+    const V other = select(odd, row.c2, row.c0), other_low = select(odd, row.c3, row.c1);
+  
+    const V base = select(odd, r, r + q);
+    const V z = base * base;
+    const V m = fma(base * z, fma(V(kA5), z, V(kA3)), select(odd, q, base));
+    const V s = select(odd, r + m, -m);
+    const V even_c = z * fma(fma(V(kB6), z, V(kB4)), z, V(kB2));
+    const V c = select(odd, fma(r, q, even_c), even_c);
+    const V by_table = main + fma(s, other, nfma(c, main, fma(s, other_low, main_low)));
+    const V sine = copy_sign(select(p < V(kTaylorLimit), near_sine(p, q), by_table), a);
+    plain = select(odd, sine, by_table);
+  }
 
   // Quadrants 0..3: C, -S, -C, S.
-  const V plain = select(odd, sine, by_table);
   const V result = select(bit_set<1>(turns + V(1.0)), -plain, plain);
   const auto beyond = not_of(magnitude < V(kLibraryLimit));
   if (!any(beyond)) return result;
