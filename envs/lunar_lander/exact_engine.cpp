@@ -34,7 +34,6 @@ class ExactEngine final : public Engine {
     }
   }
   void step(std::span<const std::uint32_t> rows) override {
-    if (rows.size() == 1) return step_one(rows[0]);  // alone a world is faster in the plain form
     std::array<World*, kBatch> worlds;
     std::array<float, kBatch> gravity;
     std::size_t count = 0;
@@ -79,10 +78,6 @@ class ExactEngine final : public Engine {
   }
 
  private:
-  void step_one(std::uint32_t row) {
-    if (worlds_[row].awake) lunar_lander::step(worlds_[row], gravity_[row]);
-  }
-
   std::vector<float> gravity_;
   std::vector<World> worlds_;
 };
