@@ -11,9 +11,14 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "pavlov/kernels/check.h"
+
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
 
 namespace pavlov::kernels {
 namespace {
@@ -42,6 +47,19 @@ void wait_until(Done done) {
       std::this_thread::yield();
     }
   }
+}
+
+// What comes before handing_over(p) is seen by what follows handed_over(p). oneTBB sees to that in
+// its shared library, where the thread sanitizer does not look.
+void handing_over([[maybe_unused]] void* p) {
+#if defined(__SANITIZE_THREAD__)
+  __tsan_release(p);
+#endif
+}
+void handed_over([[maybe_unused]] void* p) {
+#if defined(__SANITIZE_THREAD__)
+  __tsan_acquire(p);
+#endif
 }
 
 }  // namespace
@@ -88,6 +106,7 @@ class ThreadTeam::Crew : public std::enable_shared_from_this<Crew> {
   };
   struct alignas(64) Helper {
     std::atomic<bool> present{false};  // in a task of oneTBB, or about to be
+    std::shared_ptr<Crew> crew;        // on its way to that task
   };
 
   static std::size_t concurrency() {
@@ -95,7 +114,13 @@ class ThreadTeam::Crew : public std::enable_shared_from_this<Crew> {
   }
 
   void call(std::size_t h) {
-    arena_.enqueue([crew = shared_from_this(), h] { crew->help(h); });
+    helpers_[h].crew = shared_from_this();
+    handing_over(this);
+    arena_.enqueue([this, h] {
+      handed_over(this);
+      const std::shared_ptr<Crew> crew = std::move(helpers_[h].crew);
+      help(h);
+    });
   }
 
   void help(std::size_t h) {
