@@ -1,0 +1,83 @@
+// The losses of the agents, gradient included, against the same in LibTorch: forward and backward
+// from the network's output. Every pair is checked for equal results before anything is timed.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pavlov/bench/fast_blas.h"
+#include "pavlov/bench/pair.h"
+#include "pavlov/bench/torch_dqn.h"
+#include "pavlov/bench/torch_losses.h"
+#include "pavlov/bench/work.h"
+#include "pavlov/kernels/quantile.h"
+#include "pavlov/kernels/tensor.h"
+
+namespace pavlov::bench {
+namespace {
+
+using kernels::Tensor;
+
+// Exits where the two differ by more than 1e-4 of the largest number.
+void require_same(const std::string& what, std::span<const float> ours,
+                  std::span<const float> theirs) {
+  float largest = 0.0f, worst = 0.0f;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    largest = std::max(largest, std::fabs(theirs[i]));
+    worst = std::max(worst, std::fabs(ours[i] - theirs[i]));
+  }
+  if (ours.size() == theirs.size() && largest > 0.0f && worst <= 1e-4f * largest) return;
+  std::fprintf(stderr, "%s: %zu and %zu numbers differ by %g of at most %g\n", what.c_str(),
+               ours.size(), theirs.size(), static_cast<double>(worst),
+               static_cast<double>(largest));
+  std::exit(1);
+}
+
+// Candidate: `ours` writes `gradient` and returns the loss. Baseline: the same by autograd.
+void add_loss(const std::string& name, std::size_t batch, const std::function<float()>& ours,
+              std::span<const float> gradient, const std::shared_ptr<TorchLoss>& theirs) {
+  const float our_loss = ours(), their_loss = theirs->step();
+  require_same(name + " loss", {&our_loss, 1}, {&their_loss, 1});
+  require_same(name + " gradient", gradient, theirs->gradient());
+  add_pair({.suite = "losses",
+            .name = name,
+            .n = static_cast<std::int64_t>(batch),
+            .unit = "us",
+            .baseline = torch_description()},
+           timed([ours] { benchmark::DoNotOptimize(ours()); }),
+           timed([theirs] { benchmark::DoNotOptimize(theirs->step()); }));
+}
+
+void add_quantile(std::size_t batch, std::size_t n) {
+  struct Data {
+    Tensor quantiles, target, gradient, sample_loss;
+  };
+  auto data = std::make_shared<Data>(
+      Data{Tensor({batch, n}), Tensor({batch, n}), Tensor({batch, n}), Tensor({batch})});
+  fill(data->quantiles.span(), 1.0f, "quantiles");
+  fill(data->target.span(), 1.5f, "target");
+  const auto ours = [data, n] {
+    return kernels::quantile_huber_loss({n, 1.0f}, data->quantiles.matrix(), {},
+                                        data->target.matrix(), {}, data->gradient.matrix(),
+                                        data->sample_loss.span());
+  };
+  add_loss("quantile_huber_" + std::to_string(n) + "x" + std::to_string(n), batch, ours,
+           data->gradient.span(),
+           std::make_shared<TorchLoss>(
+               TorchLoss::quantile_huber(data->quantiles.matrix(), data->target.matrix())));
+}
+
+}  // namespace
+}  // namespace pavlov::bench
+
+int main(int argc, char** argv) {
+  using namespace pavlov::bench;
+  restart_with_fast_blas(argv);
+  add_quantile(64, 10);
+  add_quantile(128, 25);
+  add_quantile(128, 170);
+  return run_pairs(argc, argv);
+}
