@@ -13,6 +13,7 @@
 #include "pavlov/bench/torch_dqn.h"
 #include "pavlov/bench/torch_losses.h"
 #include "pavlov/bench/work.h"
+#include "pavlov/kernels/distribution.h"
 #include "pavlov/kernels/quantile.h"
 #include "pavlov/kernels/tensor.h"
 
@@ -70,6 +71,64 @@ void add_quantile(std::size_t batch, std::size_t n) {
                TorchLoss::quantile_huber(data->quantiles.matrix(), data->target.matrix())));
 }
 
+struct CategoricalData {
+  std::size_t batch, actions, atoms;
+  Tensor logits, probability, target, gradient, weight, reward, discount, sample_loss;
+  std::vector<std::int32_t> action = std::vector<std::int32_t>(batch);
+  kernels::Support support;
+
+  CategoricalData(std::size_t b, std::size_t a, std::size_t z)
+      : batch(b),
+        actions(a),
+        atoms(z),
+        logits({b, a * z}),
+        probability({b, z}),
+        target({b, z}),
+        gradient({b, a * z}),
+        weight({b}),
+        reward({b}),
+        discount({b}),
+        sample_loss({b}),
+        support{-10.0f, 10.0f, z} {
+    fill(logits.span(), 1.0f, "logits");
+    fill(weight.span(), 1.0f, "weight");
+    fill(reward.span(), 1.0f, "reward");
+    for (std::size_t i = 0; i < b; ++i) {
+      action[i] = static_cast<std::int32_t>(i % a);
+      discount.data()[i] = i % 10 == 0 ? 0.0f : 0.99f;
+    }
+    kernels::categorical_probability(logits.matrix(), action, probability.matrix());
+    project();
+  }
+  void project() {
+    kernels::categorical_projection(support, probability.matrix(), reward.span(), discount.span(),
+                                    target.matrix());
+  }
+};
+
+void add_categorical(std::size_t batch, std::size_t actions, std::size_t atoms) {
+  auto data = std::make_shared<CategoricalData>(batch, actions, atoms);
+  const std::string size = std::to_string(actions) + "x" + std::to_string(atoms);
+  auto projection = std::make_shared<TorchProjection>(data->support, data->probability.matrix(),
+                                                      data->reward.span(), data->discount.span());
+  projection->step();
+  require_same("projection", data->target.span(), projection->result());
+  add_pair({.suite = "losses",
+            .name = "categorical_projection_" + std::to_string(atoms),
+            .n = static_cast<std::int64_t>(batch),
+            .unit = "us",
+            .baseline = torch_description()},
+           timed([data] { data->project(); }), timed([projection] { projection->step(); }));
+  const auto ours = [data] {
+    return kernels::categorical_loss(data->logits.matrix(), data->action, data->target.matrix(),
+                                     data->weight.span(), data->gradient.matrix(),
+                                     data->sample_loss.span());
+  };
+  add_loss("categorical_loss_" + size, batch, ours, data->gradient.span(),
+           std::make_shared<TorchLoss>(TorchLoss::categorical(
+               data->logits.matrix(), data->action, data->target.matrix(), data->weight.span())));
+}
+
 }  // namespace
 }  // namespace pavlov::bench
 
@@ -79,5 +138,7 @@ int main(int argc, char** argv) {
   add_quantile(64, 10);
   add_quantile(128, 25);
   add_quantile(128, 170);
+  add_categorical(64, 2, 51);
+  add_categorical(128, 4, 51);
   return run_pairs(argc, argv);
 }

@@ -17,6 +17,15 @@ torch::Tensor tensor(kernels::ConstMatrixView m) {
       .clone();
 }
 
+torch::Tensor tensor(std::span<const float> values) {
+  return tensor(kernels::ConstMatrixView(values.data(), 1, values.size())).squeeze(0);
+}
+
+std::vector<float> values(const torch::Tensor& t) {
+  const torch::Tensor packed = t.contiguous();
+  return {packed.data_ptr<float>(), packed.data_ptr<float>() + packed.numel()};
+}
+
 }  // namespace
 
 struct TorchLoss::State {
@@ -38,10 +47,7 @@ float TorchLoss::step() {
   return loss.item<float>();
 }
 
-std::vector<float> TorchLoss::gradient() const {
-  const torch::Tensor gradient = state_->output.grad().contiguous();
-  return {gradient.data_ptr<float>(), gradient.data_ptr<float>() + gradient.numel()};
-}
+std::vector<float> TorchLoss::gradient() const { return values(state_->output.grad()); }
 
 TorchLoss TorchLoss::quantile_huber(kernels::ConstMatrixView quantiles,
                                     kernels::ConstMatrixView target) {
@@ -59,5 +65,56 @@ TorchLoss TorchLoss::quantile_huber(kernels::ConstMatrixView quantiles,
               return ((tau - below).abs() * huber).sum(1).mean();
             }}));
 }
+
+TorchLoss TorchLoss::categorical(kernels::ConstMatrixView logits,
+                                 std::span<const std::int32_t> action,
+                                 kernels::ConstMatrixView target, std::span<const float> weight) {
+  const auto rows = static_cast<std::int64_t>(target.rows);
+  const auto atoms = static_cast<std::int64_t>(target.cols);
+  const torch::Tensor m = tensor(target), w = tensor(weight), row = torch::arange(rows);
+  const torch::Tensor chosen =
+      torch::from_blob(const_cast<std::int32_t*>(action.data()), {rows}, torch::kInt32)
+          .to(torch::kInt64);
+  return TorchLoss(std::make_unique<State>(
+      State{tensor(logits), [m, w, row, chosen, rows, atoms](const torch::Tensor& output) {
+              const auto x = output.view({rows, -1, atoms}).index({row, chosen});
+              return (-(m * torch::log_softmax(x, 1)).sum(1) * w).mean();
+            }}));
+}
+
+struct TorchProjection::State {
+  double v_min, v_max;
+  std::int64_t rows, atoms;
+  torch::Tensor probability, reward, discount, support, first, result;
+};
+
+TorchProjection::TorchProjection(const kernels::Support& support,
+                                 kernels::ConstMatrixView probability,
+                                 std::span<const float> reward, std::span<const float> discount) {
+  const auto rows = static_cast<std::int64_t>(probability.rows);
+  const auto atoms = static_cast<std::int64_t>(probability.cols);
+  state_ = std::make_unique<State>(State{
+      support.v_min, support.v_max, rows, atoms, tensor(probability), tensor(reward).unsqueeze(1),
+      tensor(discount).unsqueeze(1), torch::linspace(support.v_min, support.v_max, atoms),
+      (torch::arange(rows) * atoms).unsqueeze(1), torch::Tensor()});
+}
+
+TorchProjection::~TorchProjection() = default;
+
+void TorchProjection::step() {
+  const torch::NoGradGuard guard;
+  State& s = *state_;
+  const double dz = (s.v_max - s.v_min) / static_cast<double>(s.atoms - 1);
+  const auto moved = (s.reward + s.discount * s.support).clamp(s.v_min, s.v_max);
+  const auto x = ((moved - s.v_min) / dz).clamp(0, s.atoms - 1);
+  const auto low = x.floor().clamp_max(s.atoms - 2);
+  const auto high_mass = s.probability * (x - low);
+  const auto at = (low.to(torch::kInt64) + s.first).view(-1);
+  s.result = torch::zeros({s.rows * s.atoms});
+  s.result.index_add_(0, at, (s.probability - high_mass).view(-1));
+  s.result.index_add_(0, at + 1, high_mass.view(-1));
+}
+
+std::vector<float> TorchProjection::result() const { return values(state_->result); }
 
 }  // namespace pavlov::bench

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "pavlov/kernels/distribution.h"
 #include "pavlov/kernels/tensor.h"
 
 namespace pavlov::bench {
@@ -17,6 +19,10 @@ class TorchLoss {
   // QR-DQN as SB3-contrib writes it: all pairwise differences as one tensor (B,N,M).
   static TorchLoss quantile_huber(kernels::ConstMatrixView quantiles,
                                   kernels::ConstMatrixView target);
+  // C51: -sum target log_softmax(logits of the action), the mean over the batch weighted.
+  static TorchLoss categorical(kernels::ConstMatrixView logits,
+                               std::span<const std::int32_t> action,
+                               kernels::ConstMatrixView target, std::span<const float> weight);
 
   ~TorchLoss();
   TorchLoss(TorchLoss&&) noexcept;
@@ -30,6 +36,22 @@ class TorchLoss {
  private:
   struct State;
   explicit TorchLoss(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// C51's target as a sequence of operators on (B,Z) and two index_add: arXiv:1707.06887, algorithm
+// 1, with the usual care for atoms that land on an atom.
+class TorchProjection {
+ public:
+  TorchProjection(const kernels::Support& support, kernels::ConstMatrixView probability,
+                  std::span<const float> reward, std::span<const float> discount);
+  ~TorchProjection();
+
+  void step();
+  std::vector<float> result() const;  // (B,Z) of the last step
+
+ private:
+  struct State;
   std::unique_ptr<State> state_;
 };
 

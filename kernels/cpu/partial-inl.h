@@ -1,8 +1,10 @@
-// Vectors of which only the first n lanes are in memory: the end of a row.
+// Rows whose length is no multiple of the vector: only the first lanes of the last one count.
 //
-//   load_first(d, p, n, fill)   lane i = p[i] below n, `fill` from n on
-//   store_first(v, d, p, n)     p[i] = lane i below n; what follows is not touched
-// n <= Lanes(d). Nothing beyond p[n - 1] is read or written.
+//   load_first(d, p, n, fill)        lane i = p[i] below n <= Lanes(d), `fill` from n on
+//   store_first(v, d, p, n)          p[i] = lane i below n <= Lanes(d)
+//   load_in_row(d, row, i, n, fill)  the vector from element i < n of a row of n elements
+//   store_in_row(v, d, row, i, n)
+// Nothing beyond the n elements is read or written.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.
@@ -50,10 +52,26 @@ template <class D>
 HWY_INLINE void store_first(hn::Vec<D> v, D d, float* p, std::size_t n) {
   HWY_ALIGN float lane[hn::MaxLanes(D())];
   hn::Store(v, d, lane);
-  for (std::size_t i = 0; i < n; ++i) p[i] = lane[i];
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) {
+    if (i < n) p[i] = lane[i];
+  }
 }
 
 #endif
+
+template <class D>
+HWY_INLINE hn::Vec<D> load_in_row(D d, const float* row, std::size_t i, std::size_t n, float fill) {
+  return i + hn::Lanes(d) <= n ? hn::LoadU(d, row + i) : load_first(d, row + i, n - i, fill);
+}
+
+template <class D>
+HWY_INLINE void store_in_row(hn::Vec<D> v, D d, float* row, std::size_t i, std::size_t n) {
+  if (i + hn::Lanes(d) <= n) {
+    hn::StoreU(v, d, row + i);
+  } else {
+    store_first(v, d, row + i, n - i);
+  }
+}
 
 }  // namespace
 }  // namespace HWY_NAMESPACE

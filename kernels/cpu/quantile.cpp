@@ -105,8 +105,7 @@ HWY_INLINE hn::Vec<DD> quantile_tile(const Loss& loss, DD dd, D d, const Quantil
   const V number = hn::Set(d, static_cast<float>(tile.n));
   V value[kVectors], tau[kVectors], tau_below[kVectors], slope[kVectors], total[kVectors];
   for (std::size_t k = 0; k < kVectors; ++k) {
-    const std::size_t valid = HWY_MIN(lanes, tile.count - k * lanes);
-    value[k] = load_first(d, tile.theta + k * lanes, valid, 0.0f);
+    value[k] = load_in_row(d, tile.theta, k * lanes, tile.count, 0.0f);
     // tau - 1 is not a difference of rounded numbers: near 1 that would lose digits
     const V middle = hn::Iota(d, static_cast<float>(tile.first + k * lanes) + 0.5f);
     tau[k] = hn::Div(middle, number);
@@ -130,7 +129,8 @@ HWY_INLINE hn::Vec<DD> quantile_tile(const Loss& loss, DD dd, D d, const Quantil
     const std::size_t valid = HWY_MIN(lanes, tile.count - k * lanes);
     // a NaN that the minimum took for kappa is still in the loss
     const V kept = hn::IfThenElse(hn::Eq(total[k], total[k]), slope[k], total[k]);
-    store_first(hn::Mul(kept, hn::Set(d, -tile.scale)), d, tile.gradient + k * lanes, valid);
+    const V gradient = hn::Mul(kept, hn::Set(d, -tile.scale));
+    store_in_row(gradient, d, tile.gradient, k * lanes, tile.count);
     const V losses = hn::IfThenElseZero(hn::FirstN(d, valid), total[k]);
 #if HWY_TARGET == HWY_SCALAR
     sum = hn::Add(sum, hn::PromoteTo(dd, losses));
@@ -207,14 +207,13 @@ double QuantileSum(const QuantilePairs& pairs, float kappa) {
 
 void QuantileMean(const QuantileBlocks& q, float* value, std::size_t value_stride) {
   const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d);
   for (std::size_t b = 0; b < q.rows; ++b) {
     for (std::size_t a = 0; a < q.blocks; ++a) {
       const float* block = q.values + b * q.stride + a * q.n;
       auto sum = hn::Zero(d);
-      std::size_t i = 0;
-      for (; i + lanes <= q.n; i += lanes) sum = hn::Add(sum, hn::LoadU(d, block + i));
-      if (i < q.n) sum = hn::Add(sum, load_first(d, block + i, q.n - i, 0.0f));
+      for (std::size_t i = 0; i < q.n; i += hn::Lanes(d)) {
+        sum = hn::Add(sum, load_in_row(d, block, i, q.n, 0.0f));
+      }
       value[b * value_stride + a] = hn::GetLane(hn::SumOfLanes(d, sum)) / static_cast<float>(q.n);
     }
   }
@@ -222,19 +221,15 @@ void QuantileMean(const QuantileBlocks& q, float* value, std::size_t value_strid
 
 void QuantileTarget(const QuantileSamples& q) {
   const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d);
   for (std::size_t b = 0; b < q.batch; ++b) {
     const std::size_t block = q.action == nullptr ? 0 : static_cast<std::size_t>(q.action[b]);
     const float* from = q.quantiles + b * q.quantiles_stride + block * q.n;
     float* to = q.out + b * q.out_stride;
     const auto reward = hn::Set(d, q.reward[b]), discount = hn::Set(d, q.discount[b]);
-    std::size_t j = 0;
-    for (; j + lanes <= q.n; j += lanes) {
-      hn::StoreU(hn::MulAdd(discount, hn::LoadU(d, from + j), reward), d, to + j);
+    for (std::size_t j = 0; j < q.n; j += hn::Lanes(d)) {
+      const auto sample = load_in_row(d, from, j, q.n, 0.0f);
+      store_in_row(hn::MulAdd(discount, sample, reward), d, to, j, q.n);
     }
-    if (j == q.n) continue;
-    const auto rest = load_first(d, from + j, q.n - j, 0.0f);
-    store_first(hn::MulAdd(discount, rest, reward), d, to + j, q.n - j);
   }
 }
 
@@ -249,7 +244,7 @@ HWY_AFTER_NAMESPACE();
 #include <string>
 
 #include "pavlov/kernels/check.h"
-#include "pavlov/kernels/rows.h"
+#include "pavlov/kernels/cpu/action_blocks.h"
 #include "pavlov/kernels/simd/dispatch.h"
 
 namespace pavlov::kernels {
@@ -257,37 +252,6 @@ namespace pavlov::kernels {
 HWY_EXPORT(QuantileSum);
 HWY_EXPORT(QuantileMean);
 HWY_EXPORT(QuantileTarget);
-
-namespace {
-
-std::string shape(std::size_t rows, std::size_t cols) {
-  return "(" + std::to_string(rows) + "," + std::to_string(cols) + ")";
-}
-
-// Of `rows` rows of `cols` quantiles in blocks of n; returns null where there is one block.
-const std::int32_t* checked_action(std::span<const std::int32_t> action, std::size_t rows,
-                                   std::size_t cols, std::size_t n) {
-  if (n == 0 || cols == 0 || cols % n != 0) {
-    throw_argument("quantile", "rows of " + std::to_string(cols) +
-                                   " quantiles: must be a multiple"
-                                   " of the " +
-                                   std::to_string(n) + " quantiles of an action, above 0");
-  }
-  const std::size_t actions = cols / n;
-  if (action.empty() && actions == 1) return nullptr;
-  if (action.size() != rows) {
-    throw_argument("quantile", "action has " + std::to_string(action.size()) +
-                                   " elements: must have " + std::to_string(rows) +
-                                   ", one per row (none only where there is one action)");
-  }
-  if (actions > std::numeric_limits<std::int32_t>::max() ||
-      !all_in_range(action, static_cast<std::int32_t>(actions))) {
-    throw_argument("quantile", "an action is outside [0, " + std::to_string(actions) + ")");
-  }
-  return action.data();
-}
-
-}  // namespace
 
 float quantile_huber_loss(const QuantileLoss& loss, ConstMatrixView quantiles,
                           std::span<const std::int32_t> action, ConstMatrixView target,
@@ -302,10 +266,10 @@ float quantile_huber_loss(const QuantileLoss& loss, ConstMatrixView quantiles,
   if (target.rows != batch || gradient.rows != batch || gradient.cols != quantiles.cols ||
       (!weight.empty() && weight.size() != batch) ||
       (!sample_loss.empty() && sample_loss.size() != batch)) {
-    throw_argument("quantile", "quantiles " + shape(batch, quantiles.cols) + ", target " +
-                                   shape(target.rows, target.cols) + ", weight " +
+    throw_argument("quantile", "quantiles " + shape_text(quantiles) + ", target " +
+                                   shape_text(target) + ", weight " +
                                    std::to_string(weight.size()) + ", gradient " +
-                                   shape(gradient.rows, gradient.cols) + ", sample_loss " +
+                                   shape_text(gradient) + ", sample_loss " +
                                    std::to_string(sample_loss.size()) +
                                    ": rows and the gradient's shape must be equal (weight and "
                                    "sample_loss may be empty)");
@@ -315,7 +279,7 @@ float quantile_huber_loss(const QuantileLoss& loss, ConstMatrixView quantiles,
   const QuantilePairs pairs{
       .quantiles = quantiles.data,
       .quantiles_stride = quantiles.stride,
-      .action = checked_action(action, batch, quantiles.cols, loss.quantiles),
+      .action = checked_blocks("quantile", action, batch, quantiles.cols, loss.quantiles),
       .n = loss.quantiles,
       .target = target.data,
       .target_stride = target.stride,
@@ -336,16 +300,16 @@ void quantile_target(ConstMatrixView quantiles, std::span<const std::int32_t> ac
                      MatrixView out) {
   const std::size_t batch = quantiles.rows;
   if (reward.size() != batch || discount.size() != batch || out.rows != batch) {
-    throw_argument("quantile", "quantiles " + shape(batch, quantiles.cols) + ", reward " +
+    throw_argument("quantile", "quantiles " + shape_text(quantiles) + ", reward " +
                                    std::to_string(reward.size()) + ", discount " +
-                                   std::to_string(discount.size()) + ", out " +
-                                   shape(out.rows, out.cols) + ": rows must be equal");
+                                   std::to_string(discount.size()) + ", out " + shape_text(out) +
+                                   ": rows must be equal");
   }
   if (batch == 0) return;
   PAVLOV_DISPATCH(QuantileTarget)
   ({.quantiles = quantiles.data,
     .quantiles_stride = quantiles.stride,
-    .action = checked_action(action, batch, quantiles.cols, out.cols),
+    .action = checked_blocks("quantile", action, batch, quantiles.cols, out.cols),
     .n = out.cols,
     .reward = reward.data(),
     .discount = discount.data(),
@@ -357,8 +321,8 @@ void quantile_target(ConstMatrixView quantiles, std::span<const std::int32_t> ac
 void quantile_mean(ConstMatrixView quantiles, MatrixView value) {
   if (value.rows != quantiles.rows || value.cols == 0 || quantiles.cols == 0 ||
       quantiles.cols % value.cols != 0) {
-    throw_argument("quantile", "quantiles " + shape(quantiles.rows, quantiles.cols) + ", value " +
-                                   shape(value.rows, value.cols) +
+    throw_argument("quantile", "quantiles " + shape_text(quantiles) + ", value " +
+                                   shape_text(value) +
                                    ": rows must be equal, and the columns of quantiles a multiple "
                                    "of those of value, above 0");
   }

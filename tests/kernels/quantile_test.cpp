@@ -270,8 +270,8 @@ TEST(QuantileErrors, NameTheRule) {
   fails([&] { loss({3, 1.0f}, high, m22, two, gradient, two); }, "[quantile] an action is outside");
   fails([&] { loss({3, 1.0f}, low, m22, two, gradient, two); }, "[quantile] an action is outside");
   fails([&] { loss({3, 1.0f}, short_one, m22, two, gradient, two); }, "[quantile] action has 1");
-  fails([&] { loss({4, 1.0f}, good, m22, two, gradient, two); }, "[quantile] rows of 6 quantiles");
-  fails([&] { loss({0, 1.0f}, good, m22, two, gradient, two); }, "[quantile] rows of 6 quantiles");
+  fails([&] { loss({4, 1.0f}, good, m22, two, gradient, two); }, "[quantile] rows of 6 columns");
+  fails([&] { loss({0, 1.0f}, good, m22, two, gradient, two); }, "[quantile] rows of 6 columns");
   for (const float kappa : {-1.0f, kInfinity, kNan}) {
     fails([&] { loss({3, kappa}, good, m22, two, gradient, two); }, "[quantile] kappa ");
   }
