@@ -14,6 +14,7 @@
 #include "pavlov/bench/torch_losses.h"
 #include "pavlov/bench/work.h"
 #include "pavlov/kernels/distribution.h"
+#include "pavlov/kernels/policy_loss.h"
 #include "pavlov/kernels/quantile.h"
 #include "pavlov/kernels/tensor.h"
 
@@ -129,6 +130,38 @@ void add_categorical(std::size_t batch, std::size_t actions, std::size_t atoms) 
                data->logits.matrix(), data->action, data->target.matrix(), data->weight.span())));
 }
 
+void add_ppo(std::size_t batch) {
+  struct Data {
+    Tensor next, old, target, gradient;
+  };
+  auto data = std::make_shared<Data>(
+      Data{Tensor({batch}), Tensor({batch}), Tensor({batch}), Tensor({batch})});
+  constexpr float kClip = 0.2f;
+  fill(data->next.span(), 0.2f, "next");
+  fill(data->old.span(), 0.2f, "old");
+  fill(data->target.span(), 1.0f, "target");
+  const auto clip = static_cast<double>(kClip);
+  add_loss(
+      "ppo_policy", batch,
+      [data] {
+        return kernels::ppo_policy_loss(data->next.span(), data->old.span(), data->target.span(),
+                                        kClip, data->gradient.span())
+            .loss;
+      },
+      data->gradient.span(),
+      std::make_shared<TorchLoss>(
+          TorchLoss::ppo_policy(data->next.span(), data->old.span(), data->target.span(), clip)));
+  add_loss(
+      "clipped_value", batch,
+      [data] {
+        return kernels::clipped_value_loss(data->next.span(), data->old.span(), data->target.span(),
+                                           kClip, data->gradient.span());
+      },
+      data->gradient.span(),
+      std::make_shared<TorchLoss>(TorchLoss::clipped_value(data->next.span(), data->old.span(),
+                                                           data->target.span(), clip)));
+}
+
 }  // namespace
 }  // namespace pavlov::bench
 
@@ -140,5 +173,7 @@ int main(int argc, char** argv) {
   add_quantile(128, 170);
   add_categorical(64, 2, 51);
   add_categorical(128, 4, 51);
+  add_ppo(64);
+  add_ppo(1024);
   return run_pairs(argc, argv);
 }

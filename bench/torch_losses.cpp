@@ -82,6 +82,33 @@ TorchLoss TorchLoss::categorical(kernels::ConstMatrixView logits,
             }}));
 }
 
+TorchLoss TorchLoss::ppo_policy(std::span<const float> log_prob,
+                                std::span<const float> old_log_prob,
+                                std::span<const float> advantage, double clip) {
+  const torch::Tensor old = tensor(old_log_prob), a = tensor(advantage);
+  return TorchLoss(std::make_unique<State>(
+      State{tensor(log_prob), [old, a, clip](const torch::Tensor& output) {
+              const auto log_ratio = output - old;
+              const auto ratio = log_ratio.exp();
+              {
+                const torch::NoGradGuard guard;
+                ((ratio - 1.0) - log_ratio).mean().item<float>();
+                ((ratio - 1.0).abs() > clip).to(torch::kFloat32).mean().item<float>();
+              }
+              return torch::max(-a * ratio, -a * ratio.clamp(1.0 - clip, 1.0 + clip)).mean();
+            }}));
+}
+
+TorchLoss TorchLoss::clipped_value(std::span<const float> value, std::span<const float> old_value,
+                                   std::span<const float> target, double clip) {
+  const torch::Tensor old = tensor(old_value), r = tensor(target);
+  return TorchLoss(std::make_unique<State>(
+      State{tensor(value), [old, r, clip](const torch::Tensor& output) {
+              const auto clipped = old + (output - old).clamp(-clip, clip);
+              return torch::max((output - r).square(), (clipped - r).square()).mean();
+            }}));
+}
+
 struct TorchProjection::State {
   double v_min, v_max;
   std::int64_t rows, atoms;

@@ -23,6 +23,11 @@ class TorchLoss {
   static TorchLoss categorical(kernels::ConstMatrixView logits,
                                std::span<const std::int32_t> action,
                                kernels::ConstMatrixView target, std::span<const float> weight);
+  // PPO's surrogate as CleanRL writes it, with its approx_kl and clip fraction; and its value loss.
+  static TorchLoss ppo_policy(std::span<const float> log_prob, std::span<const float> old_log_prob,
+                              std::span<const float> advantage, double clip);
+  static TorchLoss clipped_value(std::span<const float> value, std::span<const float> old_value,
+                                 std::span<const float> target, double clip);
 
   ~TorchLoss();
   TorchLoss(TorchLoss&&) noexcept;

@@ -9,8 +9,8 @@
 #define HWY_TARGET_INCLUDE "pavlov/kernels/cpu/distribution.cpp"
 #include "pavlov/kernels/simd/foreach_target.h"
 
-#include "pavlov/kernels/cpu/math-inl.h"
-#include "pavlov/kernels/cpu/partial-inl.h"
+#include "pavlov/kernels/cpu/exp-inl.h"
+#include "pavlov/kernels/cpu/row-inl.h"
 
 #ifndef PAVLOV_KERNELS_CPU_DISTRIBUTION_ARGUMENTS  // arguments, the same type for every target
 #define PAVLOV_KERNELS_CPU_DISTRIBUTION_ARGUMENTS
@@ -65,14 +65,6 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// e^x for x <= 0: exactly 0 from -87 down, where float32 ends. NaN stays NaN.
-template <class D, class V>
-HWY_INLINE V exp_of_negative(D d, V x) {
-  const V least = hn::Set(d, -87.0f);
-  const V e = hn::IfThenZeroElse(hn::Lt(x, least), exp_bounded(d, hn::Max(x, least)));
-  return hn::IfThenElse(hn::Eq(x, x), e, x);
-}
-
 // Largest of n logits in every lane.
 template <class D>
 HWY_INLINE hn::Vec<D> largest_logit(D d, const float* x, std::size_t n) {
@@ -90,7 +82,7 @@ HWY_INLINE hn::Vec<D> shifted_exponentials(D d, const float* x, std::size_t n, h
   auto sum = hn::Zero(d);
   for (std::size_t j = 0; j < n; j += hn::Lanes(d)) {
     const auto logit = load_in_row(d, x, j, n, kMinusInfinity);
-    const auto e = exp_of_negative(d, hn::Sub(logit, largest));
+    const auto e = exp_share(d, hn::Sub(logit, largest));
     store_in_row(e, d, out, j, n);
     sum = hn::Add(sum, e);
   }
@@ -122,7 +114,7 @@ void CategoricalMean(const LogitBlocks& p, std::size_t actions, double v_min, do
       auto sum = hn::Zero(d), moment = hn::Zero(d);
       for (std::size_t j = 0; j < p.atoms; j += hn::Lanes(d)) {
         const auto logit = load_in_row(d, x, j, p.atoms, kMinusInfinity);
-        const auto e = exp_of_negative(d, hn::Sub(logit, largest));
+        const auto e = exp_share(d, hn::Sub(logit, largest));
         sum = hn::Add(sum, e);
         moment = hn::MulAdd(e, hn::Iota(d, static_cast<float>(j)), moment);
       }

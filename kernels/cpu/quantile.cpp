@@ -7,7 +7,7 @@
 #define HWY_TARGET_INCLUDE "pavlov/kernels/cpu/quantile.cpp"
 #include "pavlov/kernels/simd/foreach_target.h"
 
-#include "pavlov/kernels/cpu/partial-inl.h"
+#include "pavlov/kernels/cpu/row-inl.h"
 
 #ifndef PAVLOV_KERNELS_CPU_QUANTILE_ARGUMENTS  // arguments, the same type for every target
 #define PAVLOV_KERNELS_CPU_QUANTILE_ARGUMENTS

@@ -1,6 +1,6 @@
-// Ops beside the layers and the losses, against plain loops and Eigen, both compiled for this very
-// machine where the build says so. Every pair is checked for equal results before anything is
-// timed.
+// Ops on arrays beside the layers and the losses, against plain loops and Eigen, both compiled for
+// this very machine where the build says so. Every pair is checked for equal results before
+// anything is timed.
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -82,7 +82,7 @@ void add_advantages(std::size_t steps, std::size_t n) {
   theirs->plain();
   require_near("advantage", ours->advantage.span(), theirs->advantage.data());
   require_near("returns", ours->returns.span(), theirs->returns.data());
-  add_pair({.suite = "ops",
+  add_pair({.suite = "arrays",
             .name = "advantages_" + std::to_string(steps),
             .n = static_cast<std::int64_t>(n),
             .unit = "us",
