@@ -17,6 +17,7 @@
 #include "pavlov/kernels/policy_loss.h"
 #include "pavlov/kernels/quantile.h"
 #include "pavlov/kernels/tensor.h"
+#include "pavlov/kernels/update.h"
 
 namespace pavlov::bench {
 namespace {
@@ -162,6 +163,71 @@ void add_ppo(std::size_t batch) {
                                                            data->target.span(), clip)));
 }
 
+// Norm, clip, Adam and zeroing over a flat buffer.
+struct FlatAdam {
+  static constexpr std::size_t kSizes[] = {768, 96, 8832, 92, 184, 28};
+  static constexpr std::size_t kTotal = 10000;
+  static constexpr double kMaxNorm = 10.0;
+  Tensor value{{kTotal}}, gradient{{kTotal}}, m{{kTotal}}, v{{kTotal}}, source{{kTotal}};
+  std::int64_t t = 0;
+
+  FlatAdam() {
+    fill(value.span(), 1.0f, "value");
+    fill(source.span(), 1.0f, "gradient");
+  }
+  void set_gradient() { std::ranges::copy(source.span(), gradient.data()); }
+  void step() {
+    const double norm = kernels::global_norm(gradient.span());
+    kernels::adam_update({.gradient_scale = kernels::clip_factor(norm, kMaxNorm), .t = ++t},
+                         value.span(), gradient.span(), m.span(), v.span());
+  }
+};
+
+void add_adam() {
+  auto ours = std::make_shared<FlatAdam>();
+  auto theirs =
+      std::make_shared<TorchAdam>(FlatAdam::kSizes, ours->value.span(), FlatAdam::kMaxNorm);
+  for (int k = 0; k < 20; ++k) {
+    ours->set_gradient();
+    ours->step();
+    theirs->set_gradient(ours->source.span());
+    theirs->step();
+  }
+  require_same("adam", ours->value.span(), theirs->result());
+  add_pair({.suite = "losses",
+            .name = "clip_adam",
+            .n = FlatAdam::kTotal,
+            .unit = "us",
+            .baseline = torch_description()},
+           timed([ours] { ours->step(); }), timed([theirs] { theirs->step(); }));
+}
+
+// A network of which two thirds of the parameters have had no gradient for 10,000 updates, against
+// one whose parameters all live: the same time, where denormals are flushed.
+void add_dead_adam() {
+  auto dead = std::make_shared<FlatAdam>(), alive = std::make_shared<FlatAdam>();
+  const kernels::FlushDenormals flush;
+  for (int k = 0; k < 10000; ++k) {
+    dead->set_gradient();
+    dead->step();
+    for (std::size_t i = 0; k == 0 && i < FlatAdam::kTotal; ++i) {
+      if (i % 3 != 0) dead->source.data()[i] = 0.0f;
+    }
+  }
+  const auto work = [](const std::shared_ptr<FlatAdam>& adam) {
+    return timed([adam] {
+      adam->set_gradient();
+      adam->step();
+    });
+  };
+  add_pair({.suite = "losses",
+            .name = "clip_adam_dead",
+            .n = FlatAdam::kTotal,
+            .unit = "us",
+            .baseline = "the same, no parameter dead"},
+           work(dead), work(alive));
+}
+
 }  // namespace
 }  // namespace pavlov::bench
 
@@ -175,5 +241,7 @@ int main(int argc, char** argv) {
   add_categorical(128, 4, 51);
   add_ppo(64);
   add_ppo(1024);
+  add_adam();
+  add_dead_adam();
   return run_pairs(argc, argv);
 }

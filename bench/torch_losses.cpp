@@ -144,4 +144,46 @@ void TorchProjection::step() {
 
 std::vector<float> TorchProjection::result() const { return values(state_->result); }
 
+struct TorchAdam::State {
+  std::vector<torch::Tensor> parameters;
+  double max_norm;
+  std::unique_ptr<torch::optim::Adam> optimizer;
+};
+
+TorchAdam::TorchAdam(std::span<const std::size_t> sizes, std::span<const float> value,
+                     double max_norm)
+    : state_(std::make_unique<State>(State{{}, max_norm, nullptr})) {
+  for (const std::size_t size : sizes) {
+    state_->parameters.push_back(tensor(value.first(size)).set_requires_grad(true));
+    value = value.subspan(size);
+  }
+  state_->optimizer =
+      std::make_unique<torch::optim::Adam>(state_->parameters, torch::optim::AdamOptions(1e-3));
+}
+
+TorchAdam::~TorchAdam() = default;
+
+void TorchAdam::set_gradient(std::span<const float> gradient) {
+  for (torch::Tensor& p : state_->parameters) {
+    const auto size = static_cast<std::size_t>(p.numel());
+    p.mutable_grad() = tensor(gradient.first(size));
+    gradient = gradient.subspan(size);
+  }
+}
+
+void TorchAdam::step() {
+  torch::nn::utils::clip_grad_norm_(state_->parameters, state_->max_norm);
+  state_->optimizer->step();
+  for (torch::Tensor& p : state_->parameters) p.mutable_grad().zero_();
+}
+
+std::vector<float> TorchAdam::result() const {
+  std::vector<float> all;
+  for (const torch::Tensor& p : state_->parameters) {
+    const std::vector<float> part = values(p.detach());
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
 }  // namespace pavlov::bench

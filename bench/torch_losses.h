@@ -60,4 +60,20 @@ class TorchProjection {
   std::unique_ptr<State> state_;
 };
 
+// clip_grad_norm_, Adam with PyTorch's defaults and zero_grad, over tensors of these sizes.
+class TorchAdam {
+ public:
+  TorchAdam(std::span<const std::size_t> sizes, std::span<const float> value, double max_norm);
+  ~TorchAdam();
+
+  // Sets the gradient of all tensors, one after the other. Keep it out of the timing.
+  void set_gradient(std::span<const float> gradient);
+  void step();
+  std::vector<float> result() const;  // values of all tensors, one after the other
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace pavlov::bench
