@@ -4,8 +4,10 @@
 #include <Eigen/Core>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,6 +15,9 @@
 
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/work.h"
+#include "pavlov/kernels/convert.h"
+#include "pavlov/kernels/int8_linear.h"
+#include "pavlov/kernels/linear.h"
 #include "pavlov/kernels/returns.h"
 #include "pavlov/kernels/tensor.h"
 
@@ -90,6 +95,95 @@ void add_advantages(std::size_t steps, std::size_t n) {
            timed([ours] { ours->ours(); }), timed([theirs] { theirs->plain(); }));
 }
 
+void add_bfloat16(std::size_t size) {
+  auto x = std::make_shared<Tensor>(Tensor({size}));
+  fill(x->span(), 1.0f, "x");
+  using Bits = std::vector<std::uint16_t>;
+  auto ours = std::make_shared<Bits>(size), theirs = std::make_shared<Bits>(size);
+  const auto candidate = [x, ours] { kernels::to_bfloat16(x->span(), *ours); };
+  const auto baseline = [x, theirs] {
+    for (std::size_t i = 0; i < theirs->size(); ++i) {
+      const auto bits = std::bit_cast<std::uint32_t>(x->data()[i]);
+      const bool is_nan = (bits & 0x7FFFFFFFu) > 0x7F800000u;
+      const std::uint32_t rounded = bits + 0x7FFFu + (bits >> 16 & 1u);
+      (*theirs)[i] = static_cast<std::uint16_t>((is_nan ? bits | 0x00400000u : rounded) >> 16);
+    }
+  };
+  candidate();
+  baseline();
+  if (*ours != *theirs) std::exit(1);
+  add_pair({.suite = "arrays",
+            .name = "to_bfloat16",
+            .n = static_cast<std::int64_t>(size),
+            .unit = "us",
+            .baseline = kLoop},
+           timed(candidate), timed(baseline));
+  auto back = std::make_shared<Tensor>(Tensor({size}));
+  auto plain = std::make_shared<Tensor>(Tensor({size}));
+  const auto widen = [ours, back] { kernels::from_bfloat16(*ours, back->span()); };
+  const auto widen_plainly = [ours, plain] {
+    for (std::size_t i = 0; i < ours->size(); ++i) {
+      plain->data()[i] = std::bit_cast<float>(std::uint32_t{(*ours)[i]} << 16);
+    }
+  };
+  widen();
+  widen_plainly();
+  require_near("from_bfloat16", back->span(), plain->data());
+  add_pair({.suite = "arrays",
+            .name = "from_bfloat16",
+            .n = static_cast<std::int64_t>(size),
+            .unit = "us",
+            .baseline = kLoop},
+           timed(widen), timed(widen_plainly));
+}
+
+// A layer of the same numbers: the float32 one gets the weights that the 8-bit one stands for.
+struct Int8Layer {
+  Tensor x, weight, scale, bias, y, plain_y;
+  kernels::TensorOf<std::int8_t> quantized;
+
+  Int8Layer(std::size_t batch, std::size_t in, std::size_t out)
+      : x({batch, in}),
+        weight({in, out}),
+        scale({out}),
+        bias({out}),
+        y({batch, out}),
+        plain_y({batch, out}),
+        quantized({in, out}) {
+    fill(x.span(), 1.0f, "x");
+    fill(weight.span(), 1.0f / std::sqrt(static_cast<float>(in)), "weight");
+    fill(bias.span(), 0.1f, "bias");
+    kernels::quantize_int8(weight.matrix(), quantized.matrix(), scale.span());
+    for (std::size_t i = 0; i < in; ++i) {
+      for (std::size_t o = 0; o < out; ++o) {
+        const auto q = static_cast<float>(quantized.data()[i * out + o]);
+        weight.data()[i * out + o] = q * scale.data()[o];
+      }
+    }
+  }
+  void ours() {
+    kernels::int8_linear_forward(x.matrix(), quantized.matrix(), scale.span(), bias.span(),
+                                 kernels::Activation::relu, y.matrix());
+  }
+  void plain() {
+    kernels::linear_forward(x.matrix(), weight.matrix(), bias.span(), kernels::Activation::relu,
+                            plain_y.matrix());
+  }
+};
+
+void add_int8(std::size_t batch, std::size_t in, std::size_t out) {
+  auto layer = std::make_shared<Int8Layer>(batch, in, out);
+  layer->ours();
+  layer->plain();
+  require_near("int8 layer", layer->y.span(), layer->plain_y.data());
+  add_pair({.suite = "arrays",
+            .name = "int8_layer_" + std::to_string(in) + "x" + std::to_string(out),
+            .n = static_cast<std::int64_t>(batch),
+            .unit = "us",
+            .baseline = "linear_forward, float32 weights"},
+           timed([layer] { layer->ours(); }), timed([layer] { layer->plain(); }));
+}
+
 }  // namespace
 }  // namespace pavlov::bench
 
@@ -98,5 +192,10 @@ int main(int argc, char** argv) {
   add_advantages(2048, 8);
   add_advantages(128, 64);
   add_advantages(128, 4096);
+  add_bfloat16(4096);
+  add_bfloat16(1 << 20);
+  for (const std::size_t width : {64, 256, 512, 1024, 2048}) add_int8(1, width, width);
+  add_int8(64, 256, 256);
+  add_int8(256, 1024, 1024);
   return run_pairs(argc, argv);
 }

@@ -16,7 +16,6 @@ template <class T>
 struct Rows {
   T* data;
   std::size_t stride;
-  T* at(std::size_t t, std::size_t n) const { return data + t * stride + n; }
 };
 
 struct RolloutRows {
@@ -50,6 +49,11 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+template <class T>
+HWY_INLINE T* at(const Rows<T>& rows, std::size_t t, std::size_t n) {
+  return rows.data + t * rows.stride + n;
+}
+
 template <class D>
 HWY_INLINE hn::Vec<D> load_floats(D d, const float* p) {
   return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D>(), p));
@@ -81,7 +85,7 @@ HWY_INLINE hn::Mask<D> load_flags(D d, const std::uint8_t* p) {
 template <class D>
 HWY_INLINE hn::Vec<D> worth(D d, const RolloutRows& r, std::size_t t, std::size_t n,
                             hn::Mask<D> terminated, hn::Mask<D> truncated, hn::Vec<D> ahead) {
-  const auto final_value = load_floats(d, r.final_value.at(t, n));
+  const auto final_value = load_floats(d, at(r.final_value, t, n));
   return hn::IfThenZeroElse(terminated, hn::IfThenElse(truncated, final_value, ahead));
 }
 
@@ -90,33 +94,33 @@ HWY_INLINE hn::Vec<D> worth(D d, const RolloutRows& r, std::size_t t, std::size_
 template <class D>
 HWY_INLINE void backward_step(D d, const RolloutRows& r, const ReturnRows& out, std::size_t t,
                               std::size_t n, double* carry) {
-  const auto terminated = load_flags(d, r.terminated.at(t, n));
-  const auto truncated = load_flags(d, r.truncated.at(t, n));
+  const auto terminated = load_flags(d, at(r.terminated, t, n));
+  const auto truncated = load_flags(d, at(r.truncated, t, n));
   const auto ahead = t + 1 < r.steps ? hn::LoadU(d, carry) : load_floats(d, r.next_value + n);
   const auto rest = worth(d, r, t, n, terminated, truncated, ahead);
-  const auto reward = load_floats(d, r.reward.at(t, n));
+  const auto reward = load_floats(d, at(r.reward, t, n));
   const auto result = hn::MulAdd(hn::Set(d, out.discount), rest, reward);
   hn::StoreU(result, d, carry);
-  store_floats(result, d, out.returns.at(t, n));
+  store_floats(result, d, at(out.returns, t, n));
 }
 
 template <class D>
 HWY_INLINE void backward_step(D d, const RolloutRows& r, const AdvantageRows& out, std::size_t t,
                               std::size_t n, double* carry) {
-  const auto terminated = load_flags(d, r.terminated.at(t, n));
-  const auto truncated = load_flags(d, r.truncated.at(t, n));
-  const auto ahead = load_floats(d, t + 1 < r.steps ? out.value.at(t + 1, n) : r.next_value + n);
+  const auto terminated = load_flags(d, at(r.terminated, t, n));
+  const auto truncated = load_flags(d, at(r.truncated, t, n));
+  const auto ahead = load_floats(d, t + 1 < r.steps ? at(out.value, t + 1, n) : r.next_value + n);
   const auto rest = worth(d, r, t, n, terminated, truncated, ahead);
-  const auto value = load_floats(d, out.value.at(t, n));
-  const auto gain = hn::Sub(load_floats(d, r.reward.at(t, n)), value);
+  const auto value = load_floats(d, at(out.value, t, n));
+  const auto gain = hn::Sub(load_floats(d, at(r.reward, t, n)), value);
   const auto delta = hn::MulAdd(hn::Set(d, out.discount), rest, gain);
   // selected, not multiplied by a flag: NaN and infinity stop at the end of an episode too
   const auto later = hn::IfThenZeroElse(hn::Or(terminated, truncated), hn::LoadU(d, carry));
   const auto advantage = hn::MulAdd(hn::Set(d, out.decay), later, delta);
   hn::StoreU(advantage, d, carry);
-  store_floats(advantage, d, out.advantage.at(t, n));
+  store_floats(advantage, d, at(out.advantage, t, n));
   if (out.returns.data != nullptr) {
-    store_floats(hn::Add(advantage, value), d, out.returns.at(t, n));
+    store_floats(hn::Add(advantage, value), d, at(out.returns, t, n));
   }
 }
 
