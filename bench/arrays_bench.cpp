@@ -16,6 +16,7 @@
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/work.h"
 #include "pavlov/kernels/convert.h"
+#include "pavlov/kernels/distance.h"
 #include "pavlov/kernels/int8_linear.h"
 #include "pavlov/kernels/linear.h"
 #include "pavlov/kernels/returns.h"
@@ -184,6 +185,43 @@ void add_int8(std::size_t batch, std::size_t in, std::size_t out) {
            timed([layer] { layer->ours(); }), timed([layer] { layer->plain(); }));
 }
 
+using EigenMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// The baseline is the usual expansion, |x|^2 + |y|^2 - 2 x.y: one matrix product, fewer digits.
+void add_distance(std::size_t batch, std::size_t centres, std::size_t depth) {
+  struct Data {
+    Tensor x, y, out;
+    EigenMatrix e_x, e_y, e_out;
+  };
+  auto data = std::make_shared<Data>(
+      Data{Tensor({batch, depth}), Tensor({centres, depth}), Tensor({batch, centres}), {}, {}, {}});
+  fill(data->x.span(), 1.0f, "x");
+  fill(data->y.span(), 1.0f, "y");
+  const auto eigen = [](const Tensor& t) {
+    return Eigen::Map<const EigenMatrix>(t.data(), static_cast<Eigen::Index>(t.dim(0)),
+                                         static_cast<Eigen::Index>(t.dim(1)));
+  };
+  data->e_x = eigen(data->x);
+  data->e_y = eigen(data->y);
+  const auto candidate = [data] {
+    kernels::squared_distance(data->x.matrix(), data->y.matrix(), data->out.matrix());
+  };
+  const auto baseline = [data] {
+    data->e_out.noalias() = -2.0f * data->e_x * data->e_y.transpose();
+    data->e_out.colwise() += data->e_x.rowwise().squaredNorm();
+    data->e_out.rowwise() += data->e_y.rowwise().squaredNorm().transpose();
+  };
+  candidate();
+  baseline();
+  require_near("distance", data->out.span(), data->e_out.data());
+  add_pair({.suite = "arrays",
+            .name = "squared_distance_" + std::to_string(centres) + "x" + std::to_string(depth),
+            .n = static_cast<std::int64_t>(batch),
+            .unit = "us",
+            .baseline = kEigen},
+           timed(candidate), timed(baseline));
+}
+
 }  // namespace
 }  // namespace pavlov::bench
 
@@ -197,5 +235,8 @@ int main(int argc, char** argv) {
   for (const std::size_t width : {64, 256, 512, 1024, 2048}) add_int8(1, width, width);
   add_int8(64, 256, 256);
   add_int8(256, 1024, 1024);
+  add_distance(64, 64, 8);
+  add_distance(64, 512, 8);
+  add_distance(256, 256, 128);
   return run_pairs(argc, argv);
 }
