@@ -8,6 +8,8 @@
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.
+#include <cmath>
+
 #if defined(PAVLOV_KERNELS_CPU_EXP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAVLOV_KERNELS_CPU_EXP_INL_H_
 #undef PAVLOV_KERNELS_CPU_EXP_INL_H_

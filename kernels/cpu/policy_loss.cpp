@@ -44,19 +44,6 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// sum + the lanes of v
-template <class DD, class D>
-HWY_INLINE hn::Vec<DD> add_lanes(DD dd, D d, hn::Vec<D> v, hn::Vec<DD> sum) {
-#if HWY_TARGET == HWY_SCALAR
-  static_cast<void>(d);
-  return hn::Add(sum, hn::PromoteTo(dd, v));
-#else
-  const hn::Half<D> half;
-  sum = hn::Add(sum, hn::PromoteTo(dd, hn::LowerHalf(half, v)));
-  return hn::Add(sum, hn::PromoteTo(dd, hn::UpperHalf(half, v)));
-#endif
-}
-
 // Lanes beyond the batch are zeros: they add 0 to every sum.
 void PolicyLossSums(const ClippedSamples& s, PolicySums& sums) {
   const hn::ScalableTag<float> d;
@@ -75,10 +62,10 @@ void PolicyLossSums(const ClippedSamples& s, PolicySums& sums) {
     const auto is_clipped = hn::Lt(free_term, clipped_term);  // false where one is NaN
     const auto gradient = hn::IfThenZeroElse(is_clipped, free_term);
     store_in_row(hn::Mul(gradient, hn::Set(d, s.scale)), d, s.gradient, i, s.size);
-    loss = add_lanes(dd, d, hn::IfThenElse(is_clipped, clipped_term, free_term), loss);
-    divergence = add_lanes(dd, d, exp.excess, divergence);
+    loss = add_lanes(dd, hn::IfThenElse(is_clipped, clipped_term, free_term), loss);
+    divergence = add_lanes(dd, exp.excess, divergence);
     const auto outside = hn::Gt(hn::Abs(hn::Sub(exp.ratio, one)), clip);
-    clipped = add_lanes(dd, d, hn::IfThenElseZero(outside, one), clipped);
+    clipped = add_lanes(dd, hn::IfThenElseZero(outside, one), clipped);
   }
   sums.loss = hn::GetLane(hn::SumOfLanes(dd, loss));
   sums.divergence = hn::GetLane(hn::SumOfLanes(dd, divergence));
@@ -105,7 +92,7 @@ double ClippedValueSum(const ClippedSamples& s) {
     const auto is_clipped = hn::And(beyond, hn::Lt(free_term, clipped_term));
     const auto gradient = hn::IfThenZeroElse(is_clipped, hn::Add(free_error, free_error));
     store_in_row(hn::Mul(gradient, hn::Set(d, s.scale)), d, s.gradient, i, s.size);
-    loss = add_lanes(dd, d, hn::IfThenElse(is_clipped, clipped_term, free_term), loss);
+    loss = add_lanes(dd, hn::IfThenElse(is_clipped, clipped_term, free_term), loss);
   }
   return hn::GetLane(hn::SumOfLanes(dd, loss));
 }

@@ -95,9 +95,9 @@ struct QuantileTile {
   float* gradient;
 };
 
-// A quantile stays in its lane over all targets: no sum crosses lanes. Returns the losses, times
-// kappa, in lanes of double. count is at most, and more than one vector less than, kVectors
-// vectors.
+// A quantile stays in its lane over all targets: no sum crosses lanes. kVectors vectors hold the
+// quantiles of the tile, the last one perhaps not full. Returns the losses, times kappa, in lanes
+// of double.
 template <std::size_t kVectors, class Loss, class DD, class D>
 HWY_INLINE hn::Vec<DD> quantile_tile(const Loss& loss, DD dd, D d, const QuantileTile& tile) {
   using V = hn::Vec<D>;
@@ -132,13 +132,7 @@ HWY_INLINE hn::Vec<DD> quantile_tile(const Loss& loss, DD dd, D d, const Quantil
     const V gradient = hn::Mul(kept, hn::Set(d, -tile.scale));
     store_in_row(gradient, d, tile.gradient, k * lanes, tile.count);
     const V losses = hn::IfThenElseZero(hn::FirstN(d, valid), total[k]);
-#if HWY_TARGET == HWY_SCALAR
-    sum = hn::Add(sum, hn::PromoteTo(dd, losses));
-#else
-    const hn::Half<D> half;
-    sum = hn::Add(sum, hn::PromoteTo(dd, hn::LowerHalf(half, losses)));
-    sum = hn::Add(sum, hn::PromoteTo(dd, hn::UpperHalf(half, losses)));
-#endif
+    sum = add_lanes(dd, losses, sum);
   }
   return sum;
 }
@@ -185,14 +179,14 @@ HWY_INLINE double quantile_batch(const Loss& loss, const QuantilePairs& p, doubl
     std::memset(gradient + block + p.n, 0, (p.gradient_cols - block - p.n) * sizeof(float));
     const double weight = p.weight == nullptr ? 1.0 : static_cast<double>(p.weight[b]);
     const double scale = weight / (pairs * static_cast<double>(p.batch));
-    const QuantileTile all{p.quantiles + b * p.quantiles_stride + block,
-                           0,
-                           p.n,
-                           p.n,
-                           p.target + b * p.target_stride,
-                           p.m,
-                           static_cast<float>(scale),
-                           gradient + block};
+    const QuantileTile all{.theta = p.quantiles + b * p.quantiles_stride + block,
+                           .first = 0,
+                           .count = p.n,
+                           .n = p.n,
+                           .target = p.target + b * p.target_stride,
+                           .m = p.m,
+                           .scale = static_cast<float>(scale),
+                           .gradient = gradient + block};
     const double sample = quantile_sample(loss, all) / pairs;
     if (p.sample_loss != nullptr) p.sample_loss[b] = static_cast<float>(sample);
     sum += weight * sample;

@@ -2,6 +2,7 @@
 //
 //   load_in_row(d, row, i, n, fill)   elements i, i + 1, ... of the row; `fill` in lanes beyond it
 //   store_in_row(v, d, row, i, n)     the reverse; lanes beyond the row are dropped
+//   add_lanes(dd, v, sum)             sum, in lanes of double, plus both halves of v
 // i < n. Nothing beyond the n elements is read or written.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
@@ -57,6 +58,18 @@ HWY_INLINE void store_in_row(hn::Vec<D> v, D d, float* row, std::size_t i, std::
 }
 
 #undef PAVLOV_MASKED_MOVES
+
+template <class DD, class V>
+HWY_INLINE hn::Vec<DD> add_lanes(DD dd, V v, hn::Vec<DD> sum) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::Add(sum, hn::PromoteTo(dd, v));
+#else
+  using D = hn::DFromV<V>;
+  const hn::Half<D> half;
+  sum = hn::Add(sum, hn::PromoteTo(dd, hn::LowerHalf(half, v)));
+  return hn::Add(sum, hn::PromoteTo(dd, hn::UpperHalf(half, v)));
+#endif
+}
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
