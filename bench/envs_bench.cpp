@@ -20,6 +20,7 @@
 #include "pavlov/bench/lunar_lander_bench.h"
 #include "pavlov/bench/mountain_car_scalar.h"
 #include "pavlov/bench/pendulum_scalar.h"
+#include "pavlov/bench/wrappers_bench.h"
 #include "pavlov/kernels/simd_target.h"
 
 namespace pavlov::bench {
@@ -168,5 +169,6 @@ int main(int argc, char** argv) {
   add_two_threads<std::int32_t>("lunar_lander", "LunarLander-v3", 64);
   add_two_threads<float>("lunar_lander_continuous", "LunarLanderContinuous-v3", 64);
   add_lunar_lander();
+  add_wrappers();
   return run_pairs(argc, argv);
 }
