@@ -13,11 +13,10 @@ namespace {
 
 using lunar_lander::Episode;
 using lunar_lander::Hull;
+using lunar_lander::kMostWorlds;
 using lunar_lander::Observation;
 using lunar_lander::Parameters;
 using lunar_lander::Throttle;
-
-constexpr std::size_t kBatch = 256;  // rows whose worlds step in one call
 
 constexpr std::size_t kBlockRows = 16;  // a step of one takes microseconds
 
@@ -121,21 +120,21 @@ void LunarLander::start(std::uint32_t row) {
 
 void LunarLander::reset_rows(std::span<const std::uint32_t> rows) {
   for (const std::uint32_t row : rows) start(row);
-  for (std::size_t first = 0; first < rows.size(); first += kBatch) {
-    engine_->step(rows.subspan(first, std::min(kBatch, rows.size() - first)));
+  for (std::size_t first = 0; first < rows.size(); first += kMostWorlds) {
+    engine_->step(rows.subspan(first, std::min(kMostWorlds, rows.size() - first)));
   }
   for (const std::uint32_t row : rows) episode_[row].shaping = lunar_lander::shaping(observe(row));
 }
 
 void LunarLander::step_rows(kernels::RowRange rows, const ActionView& actions) {
-  std::array<std::uint32_t, kBatch> batch;
+  std::array<std::uint32_t, kMostWorlds> batch;
   std::size_t count = 0;
   for (std::size_t i = rows.begin; i < rows.end; ++i) {
     Block& block = blocks()[i / kBlockRows];
     const std::uint64_t bit = std::uint64_t{1} << i % kBlockRows;
     block.terminated &= ~bit;
     if ((block.resting & bit) == 0) batch[count++] = static_cast<std::uint32_t>(i);
-    if (count == kBatch || i + 1 == rows.end) {
+    if (count == kMostWorlds || i + 1 == rows.end) {
       step_batch({batch.data(), count}, actions);
       count = 0;
     }
@@ -143,7 +142,7 @@ void LunarLander::step_rows(kernels::RowRange rows, const ActionView& actions) {
 }
 
 void LunarLander::step_batch(std::span<const std::uint32_t> rows, const ActionView& actions) {
-  std::array<Throttle, kBatch> throttle;
+  std::array<Throttle, kMostWorlds> throttle;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const std::uint32_t row = rows[k];
     throttle[k] = throttle_of(row, actions);
