@@ -16,6 +16,7 @@
 #include "pavlov/kernels/activation.h"
 #include "pavlov/kernels/denormals.h"
 #include "pavlov/kernels/random.h"
+#include "pavlov/kernels/softmax.h"
 #include "pavlov/kernels/tensor.h"
 
 namespace pavlov::bench {
@@ -79,10 +80,12 @@ void add_activation(const std::string& op, Forward forward, Backward backward, b
   auto b = std::make_shared<Buffers>();
   fill(b->x.span(), 4.0f, "x");
   fill(b->dy.span(), 1.0f, "dy");
-  add(op, kSize, "ns/element", kSize, [b, forward] { forward(b->x.span(), b->y.span()); },
+  add(
+      op, kSize, "ns/element", kSize, [b, forward] { forward(b->x.span(), b->y.span()); },
       b->y.span(), torch_forward(op, b->x.span(), b->their_y.span()), b->their_y.span());
   const Tensor& kept = from_result ? b->y : b->x;
-  add(op + "_backward", kSize, "ns/element", kSize,
+  add(
+      op + "_backward", kSize, "ns/element", kSize,
       [b, backward, &kept] { backward(kept.span(), b->dy.span(), b->dx.span()); }, b->dx.span(),
       torch_backward(op, kept.span(), b->dy.span(), b->their_dx.span()), b->their_dx.span());
 }
@@ -95,6 +98,65 @@ template <Gelu form>
 void gelu_backward(std::span<const float> x, std::span<const float> dy, std::span<float> dx) {
   kernels::gelu_backward(form, x, dy, dx);
 }
+
+using RowForward = void (*)(kernels::ConstMatrixView, kernels::MatrixView);
+using RowBackward = void (*)(kernels::ConstMatrixView, kernels::ConstMatrixView,
+                             kernels::MatrixView);
+
+void add_row_op(const std::string& op, std::size_t rows, std::size_t cols, RowForward forward,
+                RowBackward backward) {
+  struct Buffers {
+    Tensor x, y, dy, dx, their_y, their_dx;
+    Buffers(std::size_t r, std::size_t c)
+        : x({r, c}), y({r, c}), dy({r, c}), dx({r, c}), their_y({r, c}), their_dx({r, c}) {}
+  };
+  auto b = std::make_shared<Buffers>(rows, cols);
+  fill(b->x.span(), 4.0f, "x");
+  fill(b->dy.span(), 1.0f, "dy");
+  const std::string suffix = "_" + std::to_string(cols);
+  add(
+      op + suffix, rows, "us", 1, [b, forward] { forward(b->x.matrix(), b->y.matrix()); },
+      b->y.span(), torch_rows_forward(op, b->x, b->their_y), b->their_y.span());
+  add(
+      op + "_backward" + suffix, rows, "us", 1,
+      [b, backward] { backward(b->y.matrix(), b->dy.matrix(), b->dx.matrix()); }, b->dx.span(),
+      torch_rows_backward(op, b->y, b->dy, b->their_dx), b->their_dx.span());
+}
+
+void add_cross_entropy(std::size_t rows, std::size_t cols) {
+  struct Buffers {
+    Tensor logits, target, gradient, theirs;
+    std::vector<std::int32_t> column;
+    Buffers(std::size_t r, std::size_t c)
+        : logits({r, c}), target({r, c}), gradient({r, c}), theirs({r, c}), column(r) {}
+  };
+  auto b = std::make_shared<Buffers>(rows, cols);
+  fill(b->logits.span(), 4.0f, "logits");
+  fill(b->target.span(), 4.0f, "target");
+  kernels::softmax_forward(b->target.matrix(), b->target.matrix());
+  for (std::size_t r = 0; r < rows; ++r) b->column[r] = static_cast<std::int32_t>((7 * r) % cols);
+  const std::string suffix = "_" + std::to_string(cols);
+  add(
+      "cross_entropy" + suffix, rows, "us", 1,
+      [b] {
+        benchmark::DoNotOptimize(kernels::softmax_cross_entropy(b->logits.matrix(), b->column, {},
+                                                                b->gradient.matrix()));
+      },
+      b->gradient.span(), torch_cross_entropy(b->logits, b->column, b->target, b->theirs),
+      b->theirs.span());
+  add(
+      "cross_entropy_soft" + suffix, rows, "us", 1,
+      [b] {
+        benchmark::DoNotOptimize(kernels::softmax_cross_entropy(
+            b->logits.matrix(), b->target.matrix(), {}, b->gradient.matrix()));
+      },
+      b->gradient.span(), torch_cross_entropy(b->logits, {}, b->target, b->theirs),
+      b->theirs.span());
+}
+
+struct Shape {
+  std::size_t rows, cols;
+};
 
 }  // namespace
 }  // namespace pavlov::bench
@@ -110,5 +172,12 @@ int main(int argc, char** argv) {
                  pavlov::bench::gelu_backward<Gelu::erf>, false);
   add_activation("gelu_tanh", pavlov::bench::gelu_forward<Gelu::tanh>,
                  pavlov::bench::gelu_backward<Gelu::tanh>, false);
+  for (const auto& [rows, cols] :
+       {Shape{64, 2}, Shape{1024, 2}, Shape{1024, 3}, Shape{1024, 4}, Shape{1024, 6},
+        Shape{1024, 16}, Shape{64, 51}, Shape{256, 64}, Shape{256, 256}}) {
+    add_row_op("softmax", rows, cols, softmax_forward, softmax_backward);
+    add_row_op("log_softmax", rows, cols, log_softmax_forward, log_softmax_backward);
+    add_cross_entropy(rows, cols);
+  }
   return run_pairs(argc, argv);
 }

@@ -13,6 +13,11 @@ at::Tensor wrap(std::span<const float> values) {
                           {static_cast<std::int64_t>(values.size())}, torch::kFloat32);
 }
 
+at::Tensor wrap(const kernels::Tensor& matrix) {
+  const auto last = static_cast<std::int64_t>(matrix.dim(matrix.rank() - 1));
+  return wrap(matrix.span()).view({-1, last});
+}
+
 // Runs without autograd.
 template <class Call>
 Work without_autograd(Call call) {
@@ -69,6 +74,55 @@ Work torch_backward(const std::string& op, std::span<const float> kept, std::spa
     } else {
       unknown(op);
     }
+  });
+}
+
+Work torch_rows_forward(const std::string& op, const kernels::Tensor& x, kernels::Tensor& y) {
+  return without_autograd([op, in = wrap(x), out = wrap(y)]() mutable {
+    if (op == "softmax") {
+      at::_softmax_out(out, in, 1, false);
+    } else if (op == "log_softmax") {
+      at::_log_softmax_out(out, in, 1, false);
+    } else {
+      unknown(op);
+    }
+  });
+}
+
+Work torch_rows_backward(const std::string& op, const kernels::Tensor& y, const kernels::Tensor& dy,
+                         kernels::Tensor& dx) {
+  return without_autograd([op, in = wrap(y), grad = wrap(dy), out = wrap(dx)]() mutable {
+    if (op == "softmax") {
+      at::_softmax_backward_data_out(out, grad, in, 1, torch::kFloat32);
+    } else if (op == "log_softmax") {
+      at::_log_softmax_backward_data_out(out, grad, in, 1, torch::kFloat32);
+    } else {
+      unknown(op);
+    }
+  });
+}
+
+Work torch_cross_entropy(const kernels::Tensor& logits, std::span<const std::int32_t> target,
+                         const kernels::Tensor& distribution, kernels::Tensor& gradient) {
+  at::Tensor x = wrap(logits), out = wrap(gradient);
+  at::Tensor log_p = at::empty_like(x), loss = at::empty({}), total = at::empty({});
+  if (target.empty()) {
+    return without_autograd([=, t = wrap(distribution)]() mutable {
+      at::_log_softmax_out(log_p, x, 1, false);
+      const at::Tensor value = -(log_p * t).sum() / static_cast<double>(x.size(0));
+      at::_log_softmax_backward_data_out(out, t * (-1.0 / static_cast<double>(x.size(0))), log_p, 1,
+                                         torch::kFloat32);
+    });
+  }
+  const at::Tensor t = torch::from_blob(const_cast<std::int32_t*>(target.data()),
+                                        {static_cast<std::int64_t>(target.size())}, torch::kInt32)
+                           .to(torch::kInt64);
+  return without_autograd([=, one = at::ones({})]() mutable {
+    at::_log_softmax_out(log_p, x, 1, false);
+    at::nll_loss_forward_out(loss, total, log_p, t, {}, at::Reduction::Mean, -100);
+    const at::Tensor d_log_p =
+        at::nll_loss_backward(one, log_p, t, {}, at::Reduction::Mean, -100, total);
+    at::_log_softmax_backward_data_out(out, d_log_p, log_p, 1, torch::kFloat32);
   });
 }
 

@@ -1,8 +1,7 @@
 // Single ops of LibTorch as calls on our memory: the baselines of bench_ops.
 //
-// LibTorch stays behind this header. Every call runs on one thread, without autograd. It writes to
-// the memory it was given where LibTorch's op can; the others allocate their results, as everywhere
-// in LibTorch, and copy_results() copies them out for the check.
+// LibTorch stays behind this header. Every call runs on one thread, without autograd, and writes to
+// the memory it was given.
 #pragma once
 
 #include <cstddef>
@@ -25,5 +24,14 @@ Work torch_forward(const std::string& op, std::span<const float> x, std::span<fl
 // dx (N) from dy (N) and what the op keeps: its result, or for gelu its input.
 Work torch_backward(const std::string& op, std::span<const float> kept, std::span<const float> dy,
                     std::span<float> dx);
+
+// op: softmax, log_softmax; y (B,C) = op along the rows of x (B,C).
+Work torch_rows_forward(const std::string& op, const kernels::Tensor& x, kernels::Tensor& y);
+Work torch_rows_backward(const std::string& op, const kernels::Tensor& y, const kernels::Tensor& dy,
+                         kernels::Tensor& dx);
+// Mean cross-entropy of logits (B,C) and its gradient at them, as autograd computes it, from
+// targets (B) or, where those are empty, from target distributions (B,C).
+Work torch_cross_entropy(const kernels::Tensor& logits, std::span<const std::int32_t> target,
+                         const kernels::Tensor& distribution, kernels::Tensor& gradient);
 
 }  // namespace pavlov::bench

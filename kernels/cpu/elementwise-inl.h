@@ -1,5 +1,5 @@
-// Loops over arrays: out[i] = f(in[i]...), each vector loaded before it is stored, so that `out` may
-// be one of the inputs.
+// Loops over arrays: out[i] = f(in[i]...), each vector loaded before it is stored, so that `out`
+// may be one of the inputs.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.

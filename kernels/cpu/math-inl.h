@@ -164,6 +164,32 @@ HWY_INLINE V sigmoid_lanes(D d, V x) {
   return hn::Div(hn::IfThenElse(grows, c, one), below);
 }
 
+// ln x for positive normal x, at most 1.5 ulp off. x = 2^n m with m in [sqrt(1/2), sqrt(2)).
+// Polynomial: Cephes logf.
+template <class D, class V>
+HWY_INLINE V log_lanes(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const auto root_of_half = hn::Set(di, 0x3f3504f3);
+  const auto above = hn::Sub(hn::BitCast(di, x), root_of_half);
+  const V n = hn::ConvertTo(d, hn::ShiftRight<23>(above));
+  const auto m = hn::Add(hn::And(above, hn::Set(di, 0x007fffff)), root_of_half);
+  const V f = hn::Sub(hn::BitCast(d, m), hn::Set(d, 1.0f));
+  V p = hn::Set(d, 7.0376836292e-2f);
+  p = hn::MulAdd(p, f, hn::Set(d, -1.1514610310e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, 1.1676998740e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, -1.2420140846e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, 1.4249322787e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, -1.6668057665e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, 2.0000714765e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, -2.4999993993e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, 3.3333331174e-1f));
+  const V square = hn::Mul(f, f);
+  V low = hn::MulAdd(hn::Mul(p, f), square, hn::Mul(n, hn::Set(d, -2.12194440e-4f)));
+  low = hn::NegMulAdd(hn::Set(d, 0.5f), square, low);
+  const V result = hn::MulAdd(n, hn::Set(d, 0.693359375f), hn::Add(f, low));
+  return hn::Add(result, hn::Sub(x, x));  // NaN and infinity, whose bits were taken for a number
+}
+
 // Phi(-z) / e^(-z^2/2) = e^(z^2/2) erfc(z / sqrt(2)) / 2 for z in [0, 13.3]: minimax of degree 4
 // over degree 5, relative error 5e-9 before rounding.
 template <class D, class V>

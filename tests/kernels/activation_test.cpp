@@ -12,7 +12,8 @@ namespace pavlov::kernels {
 namespace {
 
 using Forward = std::function<void(std::span<const float>, std::span<float>)>;
-using Backward = std::function<void(std::span<const float>, std::span<const float>, std::span<float>)>;
+using Backward =
+    std::function<void(std::span<const float>, std::span<const float>, std::span<float>)>;
 
 constexpr double kRootOfTwo = 1.4142135623730951;
 constexpr double kRootOfTwoPi = 2.5066282746310002;
@@ -48,9 +49,7 @@ const Function kFunctions[] = {
        gelu_backward(Gelu::erf, x, dy, dx);
      },
      false, [](double x) { return x * normal_distribution(x); },
-     [](double x) {
-       return normal_distribution(x) + x * std::exp(-0.5 * x * x) / kRootOfTwoPi;
-     }},
+     [](double x) { return normal_distribution(x) + x * std::exp(-0.5 * x * x) / kRootOfTwoPi; }},
     {"gelu tanh",
      [](std::span<const float> x, std::span<float> y) { gelu_forward(Gelu::tanh, x, y); },
      [](std::span<const float> x, std::span<const float> dy, std::span<float> dx) {
@@ -64,9 +63,7 @@ const Function kFunctions[] = {
      }},
 };
 
-double ulp_of(double value) {
-  return std::ldexp(1.0, std::max(std::ilogb(value), -126) - 23);
-}
+double ulp_of(double value) { return std::ldexp(1.0, std::max(std::ilogb(value), -126) - 23); }
 
 // Every `stride`-th float32 bit pattern, NaN and infinities left out, in blocks.
 template <class Visit>
@@ -122,7 +119,7 @@ TEST_P(SlowActivationTest, ExpTanhSigmoidAreWithinTwoUlps) {
 
 // Where the constants of the code switch from one formula or bound to another.
 TEST_P(ActivationTest, NeighboursOfEveryBound) {
-  const float bounds[] = {0.0f,  0.625f, 9.02f, 9.1f,   87.3f,  88.7228f, 89.0f,
+  const float bounds[] = {0.0f,   0.625f, 9.02f, 9.1f,    87.3f,   88.7228f, 89.0f,
                           104.0f, 13.22f, 30.0f, 0.3466f, 16.636f, 17.329f};
   std::vector<float> x;
   for (const float bound : bounds) {
@@ -159,8 +156,8 @@ TEST_P(ActivationTest, GeluKeepsItsStatedError) {
       for (std::size_t i = 0; i < x.size(); ++i) {
         const double at = static_cast<double>(x[i]);
         const double exact = f.value(at);
-        const double grows = k == 4 ? std::min(at * at, 200.0)
-                                    : std::min(3.0 * std::fabs(gelu_argument(at)), 600.0);
+        const double grows =
+            k == 4 ? std::min(at * at, 200.0) : std::min(3.0 * std::fabs(gelu_argument(at)), 600.0);
         ASSERT_NEAR(static_cast<double>(y[i]), exact,
                     (8.0 + grows) * kEpsilon * std::fabs(exact) + 1e-36)
             << f.name << " of " << x[i];
@@ -201,9 +198,9 @@ TEST_P(ActivationTest, EveryLengthAndOffset) {
                       0x1p-18 * std::fabs(f.value(at)) + 1e-36)
               << f.name << " of " << x[i];
           const double exact = static_cast<double>(dy[i]) * f.slope(at);
-          ASSERT_NEAR(static_cast<double>(dx[i]), exact,
-                      4 * kEpsilon * std::fabs(exact) +
-                          0x1p-21 * std::fabs(static_cast<double>(dy[i])))
+          ASSERT_NEAR(
+              static_cast<double>(dx[i]), exact,
+              4 * kEpsilon * std::fabs(exact) + 0x1p-21 * std::fabs(static_cast<double>(dy[i])))
               << f.name << " of " << x[i];
           float alone = 0.0f;
           f.forward({&x[i], 1}, {&alone, 1});
