@@ -15,6 +15,7 @@
 #include "pavlov/bench/torch_ops.h"
 #include "pavlov/kernels/activation.h"
 #include "pavlov/kernels/denormals.h"
+#include "pavlov/kernels/layer_norm.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/softmax.h"
 #include "pavlov/kernels/tensor.h"
@@ -154,6 +155,49 @@ void add_cross_entropy(std::size_t rows, std::size_t cols) {
       b->theirs.span());
 }
 
+void add_layer_norm(std::size_t rows, std::size_t cols) {
+  struct Buffers {
+    Tensor x, y, dy, dx, gamma, beta, mean, inverse_std, dgamma, dbeta;
+    Buffers(std::size_t r, std::size_t c)
+        : x({r, c}),
+          y({r, c}),
+          dy({r, c}),
+          dx({r, c}),
+          gamma({c}),
+          beta({c}),
+          mean({r}),
+          inverse_std({r}),
+          dgamma({c}),
+          dbeta({c}) {
+      fill(x.span(), 1.0f, "x");
+      fill(dy.span(), 1.0f, "dy");
+      fill(gamma.span(), 1.0f, "gamma");
+      fill(beta.span(), 1.0f, "beta");
+    }
+  };
+  constexpr float kSmall = 1e-5f;
+  auto a = std::make_shared<Buffers>(rows, cols);
+  auto b = std::make_shared<Buffers>(rows, cols);
+  const std::string suffix = "_" + std::to_string(cols);
+  add(
+      "layer_norm" + suffix, rows, "us", 1,
+      [a] {
+        kernels::layer_norm_forward(a->x.matrix(), a->gamma.span(), a->beta.span(), kSmall,
+                                    a->y.matrix(), a->mean.span(), a->inverse_std.span());
+      },
+      a->y.span(), torch_layer_norm(b->x, b->gamma, b->beta, kSmall, b->y), b->y.span());
+  // ours adds to dgamma and dbeta: only dx is compared
+  add(
+      "layer_norm_backward" + suffix, rows, "us", 1,
+      [a] {
+        kernels::layer_norm_backward(a->x.matrix(), a->gamma.span(), a->mean.span(),
+                                     a->inverse_std.span(), a->dy.matrix(), a->dx.matrix(),
+                                     a->dgamma.span(), a->dbeta.span());
+      },
+      a->dx.span(), torch_layer_norm_backward(b->x, b->gamma, b->beta, kSmall, b->dy, b->dx),
+      b->dx.span());
+}
+
 struct Shape {
   std::size_t rows, cols;
 };
@@ -179,5 +223,6 @@ int main(int argc, char** argv) {
     add_row_op("log_softmax", rows, cols, log_softmax_forward, log_softmax_backward);
     add_cross_entropy(rows, cols);
   }
+  for (const std::size_t cols : {13, 64, 256}) add_layer_norm(256, cols);
   return run_pairs(argc, argv);
 }

@@ -126,4 +126,25 @@ Work torch_cross_entropy(const kernels::Tensor& logits, std::span<const std::int
   });
 }
 
+Work torch_layer_norm(const kernels::Tensor& x, const kernels::Tensor& gamma,
+                      const kernels::Tensor& beta, float epsilon, kernels::Tensor& y) {
+  return without_autograd([in = wrap(x), g = wrap(gamma.span()), b = wrap(beta.span()),
+                           out = wrap(y), epsilon, first = true]() mutable {
+    const auto result = at::native_layer_norm(in, {in.size(1)}, g, b, static_cast<double>(epsilon));
+    if (std::exchange(first, false)) out.copy_(std::get<0>(result));
+  });
+}
+
+Work torch_layer_norm_backward(const kernels::Tensor& x, const kernels::Tensor& gamma,
+                               const kernels::Tensor& beta, float epsilon,
+                               const kernels::Tensor& dy, kernels::Tensor& dx) {
+  const at::Tensor in = wrap(x), g = wrap(gamma.span()), b = wrap(beta.span());
+  const auto kept = at::native_layer_norm(in, {in.size(1)}, g, b, static_cast<double>(epsilon));
+  return without_autograd([=, grad = wrap(dy), out = wrap(dx), first = true]() mutable {
+    const auto result = at::native_layer_norm_backward(grad, in, {in.size(1)}, std::get<1>(kept),
+                                                       std::get<2>(kept), g, b, {true, true, true});
+    if (std::exchange(first, false)) out.copy_(std::get<0>(result));
+  });
+}
+
 }  // namespace pavlov::bench

@@ -34,4 +34,12 @@ Work torch_rows_backward(const std::string& op, const kernels::Tensor& y, const 
 Work torch_cross_entropy(const kernels::Tensor& logits, std::span<const std::int32_t> target,
                          const kernels::Tensor& distribution, kernels::Tensor& gradient);
 
+// Layer normalization of x (B,C) with gamma (C) and beta (C), and all its gradients. These allocate
+// their results, as LibTorch's modules do; the first call copies y or dx out.
+Work torch_layer_norm(const kernels::Tensor& x, const kernels::Tensor& gamma,
+                      const kernels::Tensor& beta, float epsilon, kernels::Tensor& y);
+Work torch_layer_norm_backward(const kernels::Tensor& x, const kernels::Tensor& gamma,
+                               const kernels::Tensor& beta, float epsilon,
+                               const kernels::Tensor& dy, kernels::Tensor& dx);
+
 }  // namespace pavlov::bench

@@ -1,8 +1,8 @@
 // Softmax and its relatives along the rows of a matrix: forward, backward, cross-entropy loss.
 //
 // Shapes: B rows, C columns, at least one. float32; the largest entry of a row is subtracted first,
-// so that nothing overflows. Sums over a row run in float32, at most 16 partial sums over equally
-// spaced columns, then those: they depend on the SIMD target, never on the rows around or on the
+// so that nothing overflows. Sums over a row run in float32, in up to 32 interleaved partial sums
+// which are then added pairwise: they depend on the SIMD target, never on the rows around or on the
 // number of threads. Probabilities below 1.2e-38 of the largest count as 0. An entry of -infinity
 // has probability 0; a row with NaN, +infinity or nothing but -infinity gives NaN throughout.
 // Outputs may be the inputs (same memory and stride). Wrong shapes throw std::invalid_argument.

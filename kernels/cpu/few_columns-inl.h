@@ -1,8 +1,8 @@
 // Matrices of few columns, with rows in lanes: as many rows as a vector has lanes are copied into a
 // small buffer by columns, so that what happens along a row happens lane by lane.
 //
-//   load_columns(d, p, stride, cols, count, buffer)    lane r of buffer + c * Lanes(d) = p[r * stride + c]
-//   store_columns(d, buffer, cols, p, stride, count)   the way back
+//   load_columns(d, p, stride, cols, count, buffer)    lane r of buffer + c * Lanes(d) = p[r *
+//   stride + c] store_columns(d, buffer, cols, p, stride, count)   the way back
 // for rows [0, count), count <= Lanes(d), cols <= kFewColumns; lanes of further rows load 0.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after

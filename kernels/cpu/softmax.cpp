@@ -97,7 +97,8 @@ struct Softmax {
   HWY_INLINE void operator()(const Slices& s, const float* x, float* y) const {
     const auto p = exponentials(s, x, y);
     const auto factor = hn::Div(hn::Set(Floats(), 1.0f), p.sum);
-    map_slices(s, [&](FloatVector e) HWY_ATTR { return hn::Mul(e, factor); }, y, y);
+    map_slices(
+        s, [&](FloatVector e) HWY_ATTR { return hn::Mul(e, factor); }, y, y);
   }
 };
 
@@ -107,8 +108,7 @@ struct LogSoftmax {
     const auto p = partition(s, x);
     const auto log_sum = log_lanes(Floats(), p.sum);
     map_slices(
-        s,
-        [&](FloatVector v) HWY_ATTR { return hn::Sub(hn::Sub(v, p.largest), log_sum); }, y, x);
+        s, [&](FloatVector v) HWY_ATTR { return hn::Sub(hn::Sub(v, p.largest), log_sum); }, y, x);
   }
 };
 
@@ -126,7 +126,8 @@ struct SoftmaxGradient {
 struct LogSoftmaxGradient {
   template <class Slices>
   HWY_INLINE void operator()(const Slices& s, const float* y, const float* dy, float* dx) const {
-    const auto sum = sum_slices(s, [](FloatVector g) HWY_ATTR { return g; }, dy);
+    const auto sum = sum_slices(
+        s, [](FloatVector g) HWY_ATTR { return g; }, dy);
     map_slices(
         s,
         [&](FloatVector l, FloatVector g)
@@ -210,8 +211,7 @@ void LogSoftmaxForward(const ConstMatrixView& x, const MatrixView& y) {
 void SoftmaxBackward(const ConstMatrixView& y, const ConstMatrixView& dy, const MatrixView& dx) {
   over_rows(SoftmaxGradient{}, y, dy, dx);
 }
-void LogSoftmaxBackward(const ConstMatrixView& y, const ConstMatrixView& dy,
-                        const MatrixView& dx) {
+void LogSoftmaxBackward(const ConstMatrixView& y, const ConstMatrixView& dy, const MatrixView& dx) {
   over_rows(LogSoftmaxGradient{}, y, dy, dx);
 }
 
@@ -238,8 +238,7 @@ HWY_INLINE FloatVector row_scale(const CrossEntropy& c, std::size_t r, std::size
 
 // l = total log(sum) - dot for rows [r, r + count), one per lane; adds them up.
 HWY_INLINE double finish_losses(const CrossEntropy& c, std::size_t r, std::size_t count,
-                                FloatVector total, FloatVector sum, FloatVector dot,
-                                double loss) {
+                                FloatVector total, FloatVector sum, FloatVector dot, double loss) {
   const Floats d;
   RowNumbers losses;
   hn::Store(hn::MulSub(total, log_lanes(d, sum), dot), d, losses.of);
@@ -286,15 +285,14 @@ double cross_entropy_of_columns_few(const CrossEntropy& c) {
   for (std::size_t r = 0; r < c.logits.rows; r += lanes) {
     const std::size_t count = c.logits.rows - r < lanes ? c.logits.rows - r : lanes;
     load_columns(d, c.logits.data + r * c.logits.stride, c.logits.stride, s.whole, count, x.data);
-    const auto target = count == lanes ? hn::LoadU(di, c.column + r)
-                                       : load_first(di, c.column + r, count);
+    const auto target =
+        count == lanes ? hn::LoadU(di, c.column + r) : load_first(di, c.column + r, count);
     const auto p = exponentials(s, x.data, e.data);
     const auto scale = row_scale(c, r, count);
     const auto factor = hn::Div(scale, p.sum);
     auto at_target = hn::Zero(d);
     for (std::size_t i = 0; i < s.whole; ++i) {
-      const auto hit =
-          hn::RebindMask(d, hn::Eq(target, hn::Set(di, static_cast<std::int32_t>(i))));
+      const auto hit = hn::RebindMask(d, hn::Eq(target, hn::Set(di, static_cast<std::int32_t>(i))));
       at_target = hn::IfThenElse(hit, s.load(x.data, i), at_target);
       const auto scaled = hn::Mul(s.load(e.data, i), factor);
       s.store(hn::Sub(scaled, hn::IfThenElseZero(hit, scale)), e.data, i);
@@ -327,7 +325,8 @@ HWY_INLINE LossTerms cross_entropy_row(const Slices& s, const float* x, const fl
     return hn::IfThenZeroElse(hn::Eq(t, hn::Zero(Floats())), product);
   };
   const auto dot = sum_slices(s, term, target, x);
-  const auto total = sum_slices(s, [](FloatVector t) HWY_ATTR { return t; }, target);
+  const auto total = sum_slices(
+      s, [](FloatVector t) HWY_ATTR { return t; }, target);
   const auto sum = exponentials(s, x, top, e);
   const auto factor = hn::Div(hn::Mul(scale, total), sum);
   map_slices(
@@ -349,9 +348,9 @@ double cross_entropy_of_distributions_wide(const CrossEntropy& c) {
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t r = first + i;
       const float scale = c.weight == nullptr ? c.scale : c.scale * c.weight[r];
-      const auto terms = cross_entropy_row(
-          s, c.logits.data + r * c.logits.stride, c.target.data + r * c.target.stride,
-          hn::Set(d, scale), c.gradient.data + r * c.gradient.stride);
+      const auto terms = cross_entropy_row(s, c.logits.data + r * c.logits.stride,
+                                           c.target.data + r * c.target.stride, hn::Set(d, scale),
+                                           c.gradient.data + r * c.gradient.stride);
       totals.of[i] = hn::GetLane(terms.total);
       sums.of[i] = hn::GetLane(terms.sum);
       dots.of[i] = hn::GetLane(terms.dot);
@@ -373,8 +372,7 @@ double cross_entropy_of_distributions_few(const CrossEntropy& c) {
     load_columns(d, c.logits.data + r * c.logits.stride, c.logits.stride, s.whole, count, x.data);
     load_columns(d, c.target.data + r * c.target.stride, c.target.stride, s.whole, count,
                  target.data);
-    const auto terms =
-        cross_entropy_row(s, x.data, target.data, row_scale(c, r, count), x.data);
+    const auto terms = cross_entropy_row(s, x.data, target.data, row_scale(c, r, count), x.data);
     store_columns(d, x.data, s.whole, c.gradient.data + r * c.gradient.stride, c.gradient.stride,
                   count);
     loss = finish_losses(c, r, count, terms.total, terms.sum, terms.dot, loss);

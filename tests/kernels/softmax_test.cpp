@@ -151,7 +151,8 @@ TEST_P(SoftmaxTest, NanAndInfinityReachTheWholeRowAndNoOther) {
   for (const std::size_t cols : {2, 3, 4, 9, 16, 17, 40}) {
     for (const float bad : {kNan, kInfinity, -kInfinity}) {
       std::vector<float> x(20 * cols, 0.5f), y(20 * cols), z(20 * cols), g(20 * cols);
-      if (bad == -kInfinity) std::fill_n(x.begin() + static_cast<std::ptrdiff_t>(3 * cols), cols, bad);
+      if (bad == -kInfinity)
+        std::fill_n(x.begin() + static_cast<std::ptrdiff_t>(3 * cols), cols, bad);
       x[3 * cols + 1] = bad;
       const MatrixView logits(x.data(), 20, cols);
       softmax_forward(logits, {y.data(), 20, cols});
@@ -234,9 +235,9 @@ void expect_cross_entropy(const StridedMatrix& x, const StridedMatrix& target, C
     ASSERT_NEAR(wide(loss), e.loss, e.tolerance);
     for (std::size_t r = 0; r < rows; ++r) {
       const double w = weight.empty() ? 1.0 : wide(weight[r]);
-      ASSERT_NEAR(wide(losses[r]), e.losses[r],
-                  (2.0 * std::fabs(e.losses[r]) + 8.0 * static_cast<double>(cols)) *
-                      sum_error(cols));
+      ASSERT_NEAR(
+          wide(losses[r]), e.losses[r],
+          (2.0 * std::fabs(e.losses[r]) + 8.0 * static_cast<double>(cols)) * sum_error(cols));
       double total = 0.0;
       for (std::size_t c = 0; c < cols; ++c) total += wide(target(r, c));
       const std::vector<double> log_p = plain_log_softmax(x.view().row(r));
@@ -361,7 +362,8 @@ TEST_P(SoftmaxGradientTest, EqualsCentralDifferences) {
 
 TEST(SoftmaxErrors, NameTheShapes) {
   std::vector<float> a(100);
-  const MatrixView m23(a.data(), 2, 3), m24(a.data(), 2, 4), m20(a.data(), 2, 0), m03(a.data(), 0, 3);
+  const MatrixView m23(a.data(), 2, 3), m24(a.data(), 2, 4), m20(a.data(), 2, 0),
+      m03(a.data(), 0, 3);
   EXPECT_EQ(argument_error([&] { softmax_forward(m23, m24); }), "[softmax] y (2,4): must be (2,3)");
   EXPECT_TRUE(starts_with(argument_error([&] { softmax_forward(m20, m20); }), "[softmax] 0 col"));
   EXPECT_TRUE(starts_with(argument_error([&] { log_softmax_forward(m23, m24); }), "[softmax] y"));
