@@ -1,5 +1,6 @@
 // Single ops of the tensor core against LibTorch's, on the same memory in the cache. Every pair is
 // checked for equal results before anything is timed.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -18,6 +19,7 @@
 #include "pavlov/kernels/layer_norm.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/softmax.h"
+#include "pavlov/kernels/statistics.h"
 #include "pavlov/kernels/tensor.h"
 
 namespace pavlov::bench {
@@ -198,6 +200,53 @@ void add_layer_norm(std::size_t rows, std::size_t cols) {
       b->dx.span());
 }
 
+void add_statistics() {
+  constexpr std::size_t kSize = 16384;
+  struct Buffers {
+    Tensor x{{kSize}}, ours{{kSize}}, theirs{{kSize}};
+  };
+  const auto one_number = [](const std::string& op, auto&& ours) {
+    auto b = std::make_shared<Buffers>();
+    fill(b->x.span(), 1.0f, "x");
+    add(
+        op, kSize, "ns/element", kSize,
+        [b, ours] { b->ours.data()[0] = static_cast<float>(ours(b->x.span())); },
+        b->ours.span().first(1), torch_statistic(op, b->x.span(), b->theirs.span().first(1)),
+        b->theirs.span().first(1));
+  };
+  one_number("sum", [](auto x) { return kernels::sum(x); });
+  one_number("max", [](auto x) { return kernels::largest(x); });
+  one_number("var_mean",
+             [](auto x) { return kernels::moments(x, kernels::Variance::sample).variance; });
+  // ours works in place, so it goes on with standardized numbers: the same work
+  auto b = std::make_shared<Buffers>();
+  fill(b->x.span(), 1.0f, "x");
+  std::copy(b->x.span().begin(), b->x.span().end(), b->ours.data());
+  add(
+      "standardize", kSize, "ns/element", kSize,
+      [b] { kernels::standardize(b->ours.span(), kernels::Variance::sample, 1e-8f); },
+      b->ours.span(), torch_statistic("standardize", b->x.span(), b->theirs.span()),
+      b->theirs.span());
+}
+
+void add_column_moments(std::size_t rows, std::size_t cols) {
+  struct Buffers {
+    Tensor x, ours, theirs;
+    std::vector<double> mean, variance;
+    Buffers(std::size_t r, std::size_t c)
+        : x({r, c}), ours({c}), theirs({c}), mean(c), variance(c) {}
+  };
+  auto b = std::make_shared<Buffers>(rows, cols);
+  fill(b->x.span(), 1.0f, "x");
+  add(
+      "column_moments_" + std::to_string(cols), rows, "us", 1,
+      [b] {
+        kernels::column_moments(b->x.matrix(), kernels::Variance::sample, b->mean, b->variance);
+        std::copy(b->variance.begin(), b->variance.end(), b->ours.data());
+      },
+      b->ours.span(), torch_column_moments(b->x, b->theirs.span()), b->theirs.span());
+}
+
 struct Shape {
   std::size_t rows, cols;
 };
@@ -224,5 +273,7 @@ int main(int argc, char** argv) {
     add_cross_entropy(rows, cols);
   }
   for (const std::size_t cols : {13, 64, 256}) add_layer_norm(256, cols);
+  add_statistics();
+  for (const std::size_t cols : {4, 8, 64}) add_column_moments(1024, cols);
   return run_pairs(argc, argv);
 }

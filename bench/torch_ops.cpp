@@ -147,4 +147,30 @@ Work torch_layer_norm_backward(const kernels::Tensor& x, const kernels::Tensor& 
   });
 }
 
+Work torch_statistic(const std::string& op, std::span<const float> x, std::span<float> out) {
+  return without_autograd([op, in = wrap(x), result = wrap(out), first = true]() mutable {
+    at::Tensor value;
+    if (op == "sum") {
+      value = in.sum();
+    } else if (op == "max") {
+      value = in.max();
+    } else if (op == "var_mean") {
+      value = std::get<0>(at::var_mean(in, true));
+    } else if (op == "standardize") {
+      at::div_out(result, in - in.mean(), in.std() + 1e-8);
+      return;
+    } else {
+      unknown(op);
+    }
+    if (std::exchange(first, false)) result.fill_(value);
+  });
+}
+
+Work torch_column_moments(const kernels::Tensor& x, std::span<float> out) {
+  return without_autograd([in = wrap(x), result = wrap(out), first = true]() mutable {
+    const auto moments = at::var_mean(in, at::IntArrayRef({0}), true);
+    if (std::exchange(first, false)) result.copy_(std::get<0>(moments));
+  });
+}
+
 }  // namespace pavlov::bench

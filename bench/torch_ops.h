@@ -42,4 +42,10 @@ Work torch_layer_norm_backward(const kernels::Tensor& x, const kernels::Tensor& 
                                const kernels::Tensor& beta, float epsilon,
                                const kernels::Tensor& dy, kernels::Tensor& dx);
 
+// op: sum, max, var_mean, standardize ((x - mean) / (std + 1e-8), unbiased, into `out` (N)); the
+// first three put one number into `out`, the variance for var_mean.
+Work torch_statistic(const std::string& op, std::span<const float> x, std::span<float> out);
+// Variances (C) of the columns of x (N,C) into `out`; the means are computed as well.
+Work torch_column_moments(const kernels::Tensor& x, std::span<float> out);
+
 }  // namespace pavlov::bench

@@ -1,11 +1,11 @@
 // Layer normalization of the rows of a matrix: forward and backward.
 //
-// Ba, Kiros & Hinton 2016, arXiv:1607.06450; PyTorch's LayerNorm. Shapes: B rows, C columns, at least
-// one. float32. Mean and variance take two passes over a row that stays in the first-level cache;
-// the variance is the biased one, sum (x - mean)^2 / C. Sums over a row run in up to 32 interleaved
-// partial sums which are then added pairwise; sums over rows run in ascending order. So results
-// depend on the SIMD target, never on the number of threads. NaN spreads over its row. Outputs may
-// be the inputs (same memory and stride). Wrong shapes throw std::invalid_argument.
+// Ba, Kiros & Hinton 2016, arXiv:1607.06450; PyTorch's LayerNorm. Shapes: B rows, C columns, at
+// least one. float32. Mean and variance take two passes over a row that stays in the first-level
+// cache; the variance is the biased one, sum (x - mean)^2 / C. Sums over a row run in up to 32
+// interleaved partial sums which are then added pairwise; sums over rows run in ascending order. So
+// results depend on the SIMD target, never on the number of threads. NaN spreads over its row.
+// Outputs may be the inputs (same memory and stride). Wrong shapes throw std::invalid_argument.
 #pragma once
 
 #include <span>

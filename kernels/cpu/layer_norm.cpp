@@ -78,15 +78,16 @@ void LayerNormForward(const LayerNorm& p) {
   const auto epsilon = hn::Set(d, p.epsilon);
   for (std::size_t r = 0; r < p.x.rows; ++r) {
     const float* x = p.x.data + r * p.x.stride;
-    const auto mean = hn::Mul(sum_slices(s, [](FloatVector v) HWY_ATTR { return v; }, x), share);
+    const auto mean = hn::Mul(sum_slices(
+                                  s, [](FloatVector v) HWY_ATTR { return v; }, x),
+                              share);
     const auto squares = squared_distances(s, x, mean);
     const auto variance = hn::MulAdd(squares, share, epsilon);
     const auto inverse_std = hn::Div(hn::Set(d, 1.0f), hn::Sqrt(variance));
     map_slices(
         s,
-        [&](FloatVector v, FloatVector gamma, FloatVector beta) HWY_ATTR {
-          return hn::MulAdd(hn::Mul(hn::Sub(v, mean), inverse_std), gamma, beta);
-        },
+        [&](FloatVector v, FloatVector gamma, FloatVector beta)
+            HWY_ATTR { return hn::MulAdd(hn::Mul(hn::Sub(v, mean), inverse_std), gamma, beta); },
         p.y.data + r * p.y.stride, x, p.gamma, p.beta);
     p.mean[r] = hn::GetLane(mean);
     p.inverse_std[r] = hn::GetLane(inverse_std);
@@ -135,15 +136,14 @@ HWY_INLINE void backward_rows(const RowSlices& s, const LayerNormGradient& p, st
     row.dx = p.dx.data + (r + k) * p.dx.stride;
     row.mean = hn::Set(d, p.mean[r + k]);
     row.inverse_std = hn::Set(d, p.inverse_std[r + k]);
-    const auto product = [](FloatVector dy, FloatVector gamma) HWY_ATTR {
-      return hn::Mul(dy, gamma);
-    };
+    const auto product = [](FloatVector dy, FloatVector gamma)
+                             HWY_ATTR { return hn::Mul(dy, gamma); };
     const auto product_h = [&](FloatVector dy, FloatVector gamma, FloatVector x) HWY_ATTR {
       return hn::Mul(hn::Mul(dy, gamma), hn::Sub(x, row.mean));
     };
     row.mean_g = hn::Mul(sum_slices(s, product, row.dy, p.gamma), share);
-    row.mean_gh = hn::Mul(hn::Mul(sum_slices(s, product_h, row.dy, p.gamma, row.x), share),
-                          row.inverse_std);
+    row.mean_gh =
+        hn::Mul(hn::Mul(sum_slices(s, product_h, row.dy, p.gamma, row.x), share), row.inverse_std);
   }
   for (std::size_t i = 0; i < s.whole; ++i) {
     backward_slice<kCount>(
@@ -187,8 +187,8 @@ void check_shape(const char* name, const ConstMatrixView& view, const ConstMatri
   if (view.rows == wanted.rows && view.cols == wanted.cols) return;
   throw_argument("layer_norm", std::string(name) + " (" + std::to_string(view.rows) + "," +
                                    std::to_string(view.cols) + "): must be (" +
-                                   std::to_string(wanted.rows) + "," +
-                                   std::to_string(wanted.cols) + ")");
+                                   std::to_string(wanted.rows) + "," + std::to_string(wanted.cols) +
+                                   ")");
 }
 
 void check_size(const char* name, std::size_t size, std::size_t wanted) {

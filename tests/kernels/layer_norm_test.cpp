@@ -194,8 +194,8 @@ TEST_P(LayerNormTest, RowsDoNotDependOnEachOther) {
                         {dx.data(), kCount, cols}, dgamma, dbeta);
     for (std::size_t r = 0; r < kCount; ++r) {
       float m = 0.0f, s = 0.0f;
-      layer_norm_forward(k.x.view().rows_from(r, 1), k.gamma, k.beta, kSmall,
-                         {one.data(), 1, cols}, {&m, 1}, {&s, 1});
+      layer_norm_forward(k.x.view().rows_from(r, 1), k.gamma, k.beta, kSmall, {one.data(), 1, cols},
+                         {&m, 1}, {&s, 1});
       layer_norm_backward(k.x.view().rows_from(r, 1), k.gamma, {&m, 1}, {&s, 1},
                           k.dy.view().rows_from(r, 1), {other.data(), 1, cols}, dgamma, dbeta);
       ASSERT_EQ(std::memcmp(one.data(), y.data() + r * cols, cols * sizeof(float)), 0);
