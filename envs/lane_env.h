@@ -73,7 +73,8 @@ class LaneEnv : public BatchEnv {
  protected:
   // Kernels of one target, precision and kind of physics.
   struct Kernels {
-    void (*step_one)(const Rules&, const LaneArrays&, const Action* actions, std::size_t i) = nullptr;
+    void (*step_one)(const Rules&, const LaneArrays&, const Action* actions,
+                     std::size_t i) = nullptr;
     void (*step)(const Rules&, const LaneArrays&, const Action* actions, std::size_t begin,
                  std::size_t end) = nullptr;
     void (*refresh)(const Rules&, const LaneArrays&, const std::uint32_t* rows, std::size_t count,

@@ -121,7 +121,7 @@ PAVLOV_FN const typename Physics::T* parameters_of(const LaneArrays& a, std::siz
 // Row i and its bit of the terminated.
 template <class Physics>
 PAVLOV_FN void step_row(const Physics& physics, const LaneArrays& a,
-                           const typename Physics::Action* action, std::size_t i) {
+                        const typename Physics::Action* action, std::size_t i) {
   const std::uint64_t terminated = step_vector<One<typename Physics::T>>(
       physics, a, action, i, state_of<Physics>(a, i), parameters_of<Physics>(a, i));
   std::uint64_t& word = a.blocks[i / 64].terminated;
@@ -207,10 +207,10 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
   HWY_EXPORT(name##Row);         \
   HWY_EXPORT(name##Step);        \
   HWY_EXPORT(name##Refresh)
-#define PAVLOV_LANE_KERNELS(name)                                                    \
-  Kernels {                                                                          \
-    PAVLOV_DISPATCH_POINTER(name##Row), PAVLOV_DISPATCH_POINTER(name##Step),         \
-        PAVLOV_DISPATCH_POINTER(name##Refresh)                                       \
+#define PAVLOV_LANE_KERNELS(name)                                            \
+  Kernels {                                                                  \
+    PAVLOV_DISPATCH_POINTER(name##Row), PAVLOV_DISPATCH_POINTER(name##Step), \
+        PAVLOV_DISPATCH_POINTER(name##Refresh)                               \
   }
 
 #endif

@@ -70,7 +70,8 @@ HWY_INLINE void store_block(const ColumnBuffer& buffer, const MatrixView& m, std
   store_columns(Floats(), buffer.data, m.cols, m.data + r * m.stride, m.stride, count);
 }
 
-// A log_std of one row, by columns: the same number in every lane. Others are loaded block by block.
+// A log_std of one row, by columns: the same number in every lane. Others are loaded block by
+// block.
 HWY_INLINE void load_shared(const ConstMatrixView& log_std, ColumnBuffer& buffer) {
   const Floats d;
   if (log_std.stride != 0) return;
@@ -88,9 +89,8 @@ HWY_INLINE void over_blocks(std::size_t rows, const Visit& visit) {
 
 void Sample(const ConstMatrixView& mean, const ConstMatrixView& log_std,
             const ConstMatrixView& noise, const MatrixView& action) {
-  const auto draw = [](FloatVector m, FloatVector l, FloatVector z) HWY_ATTR {
-    return hn::MulAdd(exp_lanes(Floats(), l), z, m);
-  };
+  const auto draw = [](FloatVector m, FloatVector l, FloatVector z)
+                        HWY_ATTR { return hn::MulAdd(exp_lanes(Floats(), l), z, m); };
   if (mean.cols > kFewColumns) {
     const RowSlices s(mean.cols);
     for (std::size_t r = 0; r < mean.rows; ++r) {
@@ -130,7 +130,8 @@ HWY_INLINE Densities densities(const Slices& s, std::size_t cols, const float* m
     return hn::Mul(z, z);
   };
   const auto squares = sum_slices(s, quadratic, mean, log_std, action);
-  const auto logs = sum_slices(s, [](FloatVector l) HWY_ATTR { return l; }, log_std);
+  const auto logs = sum_slices(
+      s, [](FloatVector l) HWY_ATTR { return l; }, log_std);
   const auto constant = hn::Set(d, static_cast<float>(cols) * kHalfLogTwoPi);
   const auto half = hn::Set(d, 0.5f);
   const auto constant_entropy = hn::Set(d, static_cast<float>(cols) * (kHalfLogTwoPi + 0.5f));
@@ -143,9 +144,9 @@ void Forward(const GaussianForward& p) {
   if (cols > kFewColumns) {
     const RowSlices s(cols);
     for (std::size_t r = 0; r < p.mean.rows; ++r) {
-      const auto row = densities(s, cols, p.mean.data + r * p.mean.stride,
-                                 p.log_std.data + r * p.log_std.stride,
-                                 p.action.data + r * p.action.stride);
+      const auto row =
+          densities(s, cols, p.mean.data + r * p.mean.stride, p.log_std.data + r * p.log_std.stride,
+                    p.action.data + r * p.action.stride);
       p.log_prob[r] = hn::GetLane(row.log_prob);
       p.entropy[r] = hn::GetLane(row.entropy);
     }
@@ -190,8 +191,8 @@ void backward_wide(const GaussianBackward& p) {
     float* d_log_std = p.d_log_std.data + r * p.d_log_std.stride;
     const auto d_log_prob = hn::Set(d, p.d_log_prob[r]), d_entropy = hn::Set(d, p.d_entropy[r]);
     for (std::size_t i = 0; i < s.whole; ++i) {
-      const auto g = gradient(s.load(mean, i), s.load(log_std, i), s.load(action, i), d_log_prob,
-                              d_entropy);
+      const auto g =
+          gradient(s.load(mean, i), s.load(log_std, i), s.load(action, i), d_log_prob, d_entropy);
       s.store(g.mean, d_mean, i);
       s.store(shared ? hn::Add(s.load(d_log_std, i), g.log_std) : g.log_std, d_log_std, i);
     }
@@ -220,8 +221,8 @@ void Backward(const GaussianBackward& p) {
     const auto d_log_prob = load_rows(p.d_log_prob + r, count);
     const auto d_entropy = load_rows(p.d_entropy + r, count);
     for (std::size_t c = 0; c < cols; ++c) {
-      const auto g = gradient(s.load(m.data, c), s.load(l.data, c), s.load(a.data, c), d_log_prob,
-                              d_entropy);
+      const auto g =
+          gradient(s.load(m.data, c), s.load(l.data, c), s.load(a.data, c), d_log_prob, d_entropy);
       s.store(g.mean, m.data, c);
       s.store(shared ? hn::Add(s.load(sums.data, c), g.log_std) : g.log_std, sums.data, c);
     }
@@ -234,8 +235,8 @@ void Backward(const GaussianBackward& p) {
   }
 }
 
-// log(1 - tanh^2 u) = 2 (log 2 - u - softplus(-2 u)) = 2 (log 2 - |u| - log(1 + e^-2|u|)), exactly 0
-// at 0.
+// log(1 - tanh^2 u) = 2 (log 2 - u - softplus(-2 u)) = 2 (log 2 - |u| - log(1 + e^-2|u|)), exactly
+// 0 at 0.
 HWY_INLINE FloatVector log_slope_of_tanh(FloatVector u) {
   const Floats d;
   const auto size = hn::Abs(u);
@@ -335,7 +336,8 @@ void check_size(const char* name, std::size_t size, std::size_t wanted) {
 }
 
 void check_columns(const ConstMatrixView& x) {
-  if (x.cols == 0 && x.rows != 0) throw_argument("gaussian", "0 dimensions: must have at least one");
+  if (x.cols == 0 && x.rows != 0)
+    throw_argument("gaussian", "0 dimensions: must have at least one");
 }
 
 // A log_std of one row serves all, with stride 0.
