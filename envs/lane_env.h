@@ -73,8 +73,7 @@ class LaneEnv : public BatchEnv {
  protected:
   // Kernels of one target, precision and kind of physics.
   struct Kernels {
-    void (*step_one)(const Rules&, const LaneArrays&, const Action* actions,
-                     std::size_t i) = nullptr;
+    bool (*step_first)(const Rules&, const LaneArrays&, const Action* actions) = nullptr;
     void (*step)(const Rules&, const LaneArrays&, const Action* actions, std::size_t begin,
                  std::size_t end) = nullptr;
     void (*refresh)(const Rules&, const LaneArrays&, const std::uint32_t* rows, std::size_t count,
@@ -181,8 +180,8 @@ class LaneEnv : public BatchEnv {
 
   void step_rows(kernels::RowRange rows, const ActionView& actions) override {
     const Action* const data = action_data(rows, actions);
-    if (rows.size() == 1) {
-      kernels_.step_one(rules_, arrays_, data, rows.begin);
+    if (size() == 1) {
+      blocks()[0].terminated = kernels_.step_first(rules_, arrays_, data) ? 1 : 0;
     } else {
       kernels_.step(rules_, arrays_, data, rows.begin, rows.end);
     }
