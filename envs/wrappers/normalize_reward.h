@@ -59,13 +59,14 @@ class NormalizeReward final : public VecEnvWrapper {
 
  private:
   double accumulate(double sum, double reward, bool terminated) const;
+  void accumulate_all(const StepView& step);
 
   NormalizeRewardConfig config_;
   bool update_running_mean_ = true;
   RunningMeanStd statistics_;
   EpisodeRows rows_;
   std::vector<double> accumulated_reward_;  // (N) float32 values where that is the precision
-  std::vector<double> active_;              // (N) scratch: G of the rows that were stepped
+  std::vector<double> scratch_;             // (N)
   std::vector<double> reward_;              // (N)
 };
 
