@@ -53,14 +53,15 @@ double NormalizeReward::accumulate(double sum, double reward, bool terminated) c
   return static_cast<float>(static_cast<double>(discounted) * going_on + reward);
 }
 
-// Into scratch_, as if every row had been stepped and gone on: the few others are put right.
+// As if every row had been stepped and gone on: the few others are put right.
 void NormalizeReward::accumulate_all(const StepView& step) {
   const std::span<const double> sums = accumulated_reward_;
   if (config_.statistics == StatisticsPrecision::float64) {
     multiply_and_add(sums, config_.gamma, step.reward, scratch_);
   } else {
-    for (std::size_t i = 0; i < size(); ++i)
+    for (std::size_t i = 0; i < size(); ++i) {
       scratch_[i] = accumulate(sums[i], step.reward[i], false);
+    }
   }
   for_each_set(step.terminated, step.terminated,
                [&](std::size_t i) { scratch_[i] = accumulate(sums[i], step.reward[i], true); });
@@ -70,7 +71,7 @@ void NormalizeReward::accumulate_all(const StepView& step) {
 StepView NormalizeReward::after_step(const StepView& step) {
   accumulate_all(step);
   std::swap(accumulated_reward_, scratch_);
-  if (update_running_mean_) {
+  if (update_running_mean_) {  // with the sums of the rows that were stepped
     std::span<const double> sums = accumulated_reward_;
     if (rows_.any_idle()) {
       std::size_t count = 0;
