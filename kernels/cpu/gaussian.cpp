@@ -46,20 +46,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr float kHalfLogTwoPi = 0.918938533f;
 
-// Numbers of rows [r, r + count), one per lane.
-HWY_INLINE FloatVector load_rows(const float* p, std::size_t count) {
-  const Floats d;
-  return count == hn::Lanes(d) ? hn::LoadU(d, p) : load_first(d, p, count);
-}
-HWY_INLINE void store_rows(FloatVector v, float* p, std::size_t count) {
-  const Floats d;
-  if (count == hn::Lanes(d)) {
-    hn::StoreU(v, d, p);
-  } else {
-    store_first(v, d, p, count);
-  }
-}
-
 // Rows [r, r + count) of m by columns.
 template <class View>
 HWY_INLINE void load_block(const View& m, std::size_t r, std::size_t count, ColumnBuffer& buffer) {
@@ -140,6 +126,7 @@ HWY_INLINE Densities densities(const Slices& s, std::size_t cols, const float* m
 }
 
 void Forward(const GaussianForward& p) {
+  const Floats d;
   const std::size_t cols = p.mean.cols;
   if (cols > kFewColumns) {
     const RowSlices s(cols);
@@ -160,8 +147,8 @@ void Forward(const GaussianForward& p) {
     if (p.log_std.stride != 0) load_block(p.log_std, r, count, l);
     load_block(p.action, r, count, a);
     const auto rows = densities(s, cols, m.data, l.data, a.data);
-    store_rows(rows.log_prob, p.log_prob + r, count);
-    store_rows(rows.entropy, p.entropy + r, count);
+    store_rows(rows.log_prob, d, p.log_prob + r, count);
+    store_rows(rows.entropy, d, p.entropy + r, count);
   });
 }
 
@@ -218,8 +205,8 @@ void Backward(const GaussianBackward& p) {
     if (!shared) load_block(p.log_std, r, count, l);
     load_block(p.action, r, count, a);
     // 0 in lanes beyond the last row
-    const auto d_log_prob = load_rows(p.d_log_prob + r, count);
-    const auto d_entropy = load_rows(p.d_entropy + r, count);
+    const auto d_log_prob = load_rows(d, p.d_log_prob + r, count);
+    const auto d_entropy = load_rows(d, p.d_entropy + r, count);
     for (std::size_t c = 0; c < cols; ++c) {
       const auto g =
           gradient(s.load(m.data, c), s.load(l.data, c), s.load(a.data, c), d_log_prob, d_entropy);
@@ -247,6 +234,7 @@ HWY_INLINE FloatVector log_slope_of_tanh(FloatVector u) {
 }
 
 void SquashForward(const ConstMatrixView& u, const MatrixView& action, float* log_prob) {
+  const Floats d;
   const auto squash = [](FloatVector v) HWY_ATTR { return tanh_lanes(Floats(), v); };
   const auto correction = [](FloatVector v) HWY_ATTR { return log_slope_of_tanh(v); };
   if (u.cols > kFewColumns) {
@@ -262,8 +250,8 @@ void SquashForward(const ConstMatrixView& u, const MatrixView& action, float* lo
   ColumnBuffer v;
   over_blocks(u.rows, [&](std::size_t r, std::size_t count) HWY_ATTR {
     load_block(u, r, count, v);
-    const auto old = load_rows(log_prob + r, count);
-    store_rows(hn::Sub(old, sum_slices(s, correction, v.data)), log_prob + r, count);
+    const auto old = load_rows(d, log_prob + r, count);
+    store_rows(hn::Sub(old, sum_slices(s, correction, v.data)), d, log_prob + r, count);
     map_slices(s, squash, v.data, v.data);
     store_block(v, action, r, count);
   });
@@ -280,22 +268,23 @@ struct SquashGradient {
 
 void SquashBackward(const ConstMatrixView& action, const ConstMatrixView& d_action,
                     const float* d_log_prob, const MatrixView& du) {
+  const Floats d;
   if (action.cols > kFewColumns) {
     const RowSlices s(action.cols);
     for (std::size_t r = 0; r < action.rows; ++r) {
-      const SquashGradient row{hn::Set(Floats(), d_log_prob[r])};
+      const SquashGradient row{hn::Set(d, d_log_prob[r])};
       map_slices(s, row, du.data + r * du.stride, action.data + r * action.stride,
                  d_action.data + r * d_action.stride);
     }
     return;
   }
   const ColumnSlices s(action.cols);
-  ColumnBuffer a, d;
+  ColumnBuffer a, g;
   over_blocks(action.rows, [&](std::size_t r, std::size_t count) HWY_ATTR {
     load_block(action, r, count, a);
-    load_block(d_action, r, count, d);
-    map_slices(s, SquashGradient{load_rows(d_log_prob + r, count)}, d.data, a.data, d.data);
-    store_block(d, du, r, count);
+    load_block(d_action, r, count, g);
+    map_slices(s, SquashGradient{load_rows(d, d_log_prob + r, count)}, g.data, a.data, g.data);
+    store_block(g, du, r, count);
   });
 }
 
