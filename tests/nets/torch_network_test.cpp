@@ -131,6 +131,22 @@ TEST(TorchNetwork, CloneIsOfTheSameKindWithItsOwnValues) {
   EXPECT_NO_THROW(copy->forward(x.matrix(), y.matrix(), tape));
 }
 
+TEST(TorchNetwork, TravelsThroughAFile) {
+  const TorchNetwork from = make_conv(1);
+  TorchNetwork to = make_conv(2);
+  const std::string bytes = serialize_safetensors(from.parameters().entries(), from.describe());
+  const auto file = SafetensorsFile::parse(std::as_bytes(std::span(bytes)), "test");
+  EXPECT_EQ(file.shape("conv.weight"), (std::vector<std::size_t>{4, 2, 3, 3}));
+  to.parameters().load_values(file, "test");
+  const Tensor x = random_tensor(4, kInputs, 1);
+  Tensor expected({4, 3});
+  Tensor y({4, 3});
+  Tape tape;
+  from.forward(x.matrix(), expected.matrix(), tape);
+  to.forward(x.matrix(), y.matrix(), tape);
+  EXPECT_EQ(copy_of(y.span()), copy_of(expected.span()));
+}
+
 TEST(TorchNetwork, DescribesItself) {
   using Description = std::map<std::string, std::string>;
   EXPECT_EQ(make_conv().describe(),
