@@ -1,6 +1,5 @@
 #include "pavlov/bench/torch_dqn.h"
 
-#include <dlfcn.h>
 #include <torch/torch.h>
 
 namespace pavlov::bench {
@@ -81,15 +80,6 @@ std::vector<float> TorchDqn::values(std::size_t rows) const {
       state_->online->forward(state_->observation.slice(0, 0, static_cast<std::int64_t>(rows)))
           .contiguous();
   return {q.data_ptr<float>(), q.data_ptr<float>() + q.numel()};
-}
-
-std::string torch_description() {
-  using Corename = char* (*)();
-  auto* corename = reinterpret_cast<Corename>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
-  const std::string blas = corename == nullptr ? "a BLAS that is not OpenBLAS"
-                                               : std::string("OpenBLAS for ") + corename();
-  return "LibTorch " + std::string(TORCH_VERSION) + ", " + std::to_string(at::get_num_threads()) +
-         " thread, " + blas;
 }
 
 }  // namespace pavlov::bench

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace pavlov::bench {
@@ -48,9 +47,5 @@ class TorchDqn {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-// LibTorch's version, its number of threads (set to one by TorchDqn), and the processor its BLAS
-// believes to run on.
-std::string torch_description();
 
 }  // namespace pavlov::bench
