@@ -2,19 +2,16 @@
 //
 // Both start from the same weights and take the same batches; before anything is timed, twenty
 // updates of both must give the same Q-values.
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "pavlov/agents/dqn.h"
+#include "pavlov/bench/fast_blas.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/torch_dqn.h"
-#include "pavlov/kernels/simd_target.h"
 
 namespace pavlov::bench {
 namespace {
@@ -134,18 +131,6 @@ bool add_contest(std::size_t width) {
         for (auto _ : state) contest->theirs();
       });
   return true;
-}
-
-// OpenBLAS picks its kernels before main; one that does not know the processor falls back to slow
-// ones, and the ratio would be false. So the program starts itself again with the right answer.
-void restart_with_fast_blas(char** argv) {
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return;
-  const bool avx512 = kernels::simd_targets().front() == "avx512";
-  setenv("OPENBLAS_CORETYPE", avx512 ? "SkylakeX" : "Haswell", 1);
-  setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  setenv("OMP_NUM_THREADS", "1", 1);
-  execv("/proc/self/exe", argv);
-  std::perror("execv");
 }
 
 }  // namespace
