@@ -125,14 +125,33 @@ struct Sum {
 };
 // NaN wins.
 struct Largest {
-  template <class T>
-  PAVLOV_FN T operator()(T a, T b) const {
-    return a > b || a != a ? a : b;
-  }
+  PAVLOV_FN float operator()(float a, float b) const { return a > b || a != a ? a : b; }
 };
 struct Smallest {
   PAVLOV_FN int operator()(int a, int b) const { return a < b ? a : b; }
 };
+
+// What is left of a sum over the threads of a block after lanes(), in Shared.
+template <class T, int kThreads>
+struct GroupSums {
+  T of[kThreads / kLanes];
+};
+
+// Calls finish(sum of v over the threads of the block) in one thread. Groups of 32 threads are
+// added as lanes() does, the groups in ascending order.
+template <class Block, class Values, class Sums, class Finish>
+PAVLOV_FN void sum_over_block(const Block& block, Values& v, Sums& sums, Finish finish) {
+  block.lanes(v, Sum());
+  block.each([&](int t) {
+    if (t % kLanes == 0) sums.of[t / kLanes] = v[t];
+  });
+  block.each([&](int t) {
+    if (t != 0) return;
+    auto total = sums.of[0];
+    for (std::size_t g = 1; g < sizeof(sums.of) / sizeof(sums.of[0]); ++g) total += sums.of[g];
+    finish(total);
+  });
+}
 
 // A kernel whose elements are independent: operator()(i) for i in [0, size), one thread each.
 template <class Element>

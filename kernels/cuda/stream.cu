@@ -16,7 +16,10 @@ Stream::Stream() {
   handle_ = stream;
 }
 
-Stream::~Stream() { static_cast<void>(cudaStreamDestroy(stream_of(handle_))); }
+Stream::~Stream() {
+  library_.reset();
+  static_cast<void>(cudaStreamDestroy(stream_of(handle_)));
+}
 
 void Stream::synchronize() {
   const cudaError_t status = cudaStreamSynchronize(stream_of(handle_));

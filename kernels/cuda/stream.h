@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -58,6 +59,8 @@ class Stream {
   // For launch.h: the driver's handle, and the note of what was enqueued last.
   void* native() const { return handle_; }
   void enqueued(const Operation& operation) { last_ = operation; }
+  // For library_product.h: what the library keeps for this stream.
+  std::shared_ptr<void>& library() { return library_; }
 
  private:
   friend class Graph;
@@ -67,6 +70,7 @@ class Stream {
 
   void* handle_ = nullptr;
   Operation last_{"nothing"};
+  std::shared_ptr<void> library_;
 };
 
 // A mark in a stream.
