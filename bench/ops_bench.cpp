@@ -15,7 +15,9 @@
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/torch_ops.h"
 #include "pavlov/kernels/activation.h"
+#include "pavlov/kernels/categorical.h"
 #include "pavlov/kernels/denormals.h"
+#include "pavlov/kernels/gaussian.h"
 #include "pavlov/kernels/layer_norm.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/softmax.h"
@@ -247,6 +249,105 @@ void add_column_moments(std::size_t rows, std::size_t cols) {
       b->ours.span(), torch_column_moments(b->x, b->theirs.span()), b->theirs.span());
 }
 
+void add_categorical(std::size_t rows, std::size_t actions) {
+  struct Buffers {
+    Tensor logits, log_p, dlogits, their_dlogits, uniform, log_prob, their_log_prob, entropy, ones;
+    std::vector<std::int32_t> action;
+    Buffers(std::size_t r, std::size_t a)
+        : logits({r, a}),
+          log_p({r, a}),
+          dlogits({r, a}),
+          their_dlogits({r, a}),
+          uniform({r}),
+          log_prob({r}),
+          their_log_prob({r}),
+          entropy({r}),
+          ones({r}),
+          action(r) {
+      fill(logits.span(), 4.0f, "logits");
+      kernels::RandomStream random(1, "uniform");
+      for (float& u : uniform.span()) u = random.uniform();
+      std::fill(ones.span().begin(), ones.span().end(), 1.0f);
+    }
+  };
+  auto b = std::make_shared<Buffers>(rows, actions);
+  const std::string suffix = "_" + std::to_string(actions);
+  const auto sample = [b] {
+    kernels::categorical_sample(b->logits.matrix(), b->uniform.span(), b->action);
+  };
+  // other random numbers, so nothing to compare
+  add("categorical_sample" + suffix, rows, "us", 1, sample, {}, torch_categorical_sample(b->logits),
+      {});
+  sample();
+  const auto forward = [b] {
+    kernels::categorical_forward(b->logits.matrix(), b->action, b->log_p.matrix(),
+                                 b->log_prob.span(), b->entropy.span());
+  };
+  add("categorical" + suffix, rows, "us", 1, forward, b->log_prob.span(),
+      torch_categorical(b->logits, b->action, b->their_log_prob.span()), b->their_log_prob.span());
+  add(
+      "categorical_gradient" + suffix, rows, "us", 1,
+      [b, forward] {
+        forward();
+        kernels::categorical_backward(b->log_p.matrix(), b->action, b->entropy.span(),
+                                      b->ones.span(), b->ones.span(), b->dlogits.matrix());
+      },
+      b->dlogits.span(), torch_categorical_gradient(b->logits, b->action, b->their_dlogits),
+      b->their_dlogits.span());
+}
+
+void add_gaussian(std::size_t rows, std::size_t dimensions) {
+  struct Buffers {
+    Tensor mean, log_std, action, d_mean, their_d_mean, d_log_std, log_prob, their_log_prob;
+    Tensor entropy, ones, squashed, their_squashed;
+    Buffers(std::size_t r, std::size_t a)
+        : mean({r, a}),
+          log_std({1, a}),
+          action({r, a}),
+          d_mean({r, a}),
+          their_d_mean({r, a}),
+          d_log_std({1, a}),
+          log_prob({r}),
+          their_log_prob({r}),
+          entropy({r}),
+          ones({r}),
+          squashed({r, a}),
+          their_squashed({r, a}) {
+      fill(mean.span(), 1.0f, "mean");
+      fill(log_std.span(), 0.5f, "log_std");
+      fill(action.span(), 2.0f, "action");
+      std::fill(ones.span().begin(), ones.span().end(), 1.0f);
+    }
+  };
+  auto b = std::make_shared<Buffers>(rows, dimensions);
+  const std::string suffix = "_" + std::to_string(dimensions);
+  const auto forward = [b] {
+    kernels::gaussian_forward(b->mean.matrix(), b->log_std.matrix(), b->action.matrix(),
+                              b->log_prob.span(), b->entropy.span());
+  };
+  add("gaussian" + suffix, rows, "us", 1, forward, b->log_prob.span(),
+      torch_gaussian(b->mean, b->log_std, b->action, b->their_log_prob.span()),
+      b->their_log_prob.span());
+  add(
+      "gaussian_gradient" + suffix, rows, "us", 1,
+      [b, forward] {
+        forward();
+        kernels::gaussian_backward(b->mean.matrix(), b->log_std.matrix(), b->action.matrix(),
+                                   b->ones.span(), b->ones.span(), b->d_mean.matrix(),
+                                   b->d_log_std.matrix());
+      },
+      b->d_mean.span(), torch_gaussian_gradient(b->mean, b->log_std, b->action, b->their_d_mean),
+      b->their_d_mean.span());
+  add(
+      "tanh_squash" + suffix, rows, "us", 1,
+      [b] {
+        std::fill(b->log_prob.span().begin(), b->log_prob.span().end(), 0.0f);
+        kernels::tanh_squash_forward(b->action.matrix(), b->squashed.matrix(), b->log_prob.span());
+      },
+      b->squashed.span(), torch_tanh_squash(b->action, b->their_squashed, b->their_log_prob.span()),
+      b->their_squashed.span());
+}
+
 struct Shape {
   std::size_t rows, cols;
 };
@@ -267,7 +368,8 @@ int main(int argc, char** argv) {
                  pavlov::bench::gelu_backward<Gelu::tanh>, false);
   for (const auto& [rows, cols] :
        {Shape{64, 2}, Shape{1024, 2}, Shape{1024, 3}, Shape{1024, 4}, Shape{1024, 6},
-        Shape{1024, 16}, Shape{64, 51}, Shape{256, 64}, Shape{256, 256}}) {
+        Shape{1024, 16}, Shape{1024, 18}, Shape{1024, 32}, Shape{64, 51}, Shape{256, 64},
+        Shape{256, 256}}) {
     add_row_op("softmax", rows, cols, softmax_forward, softmax_backward);
     add_row_op("log_softmax", rows, cols, log_softmax_forward, log_softmax_backward);
     add_cross_entropy(rows, cols);
@@ -275,5 +377,7 @@ int main(int argc, char** argv) {
   for (const std::size_t cols : {13, 64, 256}) add_layer_norm(256, cols);
   add_statistics();
   for (const std::size_t cols : {4, 8, 64}) add_column_moments(1024, cols);
+  for (const std::size_t actions : {2, 4, 6, 18}) add_categorical(1024, actions);
+  for (const std::size_t dimensions : {1, 2, 6}) add_gaussian(1024, dimensions);
   return run_pairs(argc, argv);
 }

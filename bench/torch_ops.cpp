@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -171,6 +172,92 @@ Work torch_column_moments(const kernels::Tensor& x, std::span<float> out) {
     const auto moments = at::var_mean(in, at::IntArrayRef({0}), true);
     if (std::exchange(first, false)) result.copy_(std::get<0>(moments));
   });
+}
+
+namespace {
+
+at::Tensor column(std::span<const std::int32_t> action) {
+  return torch::from_blob(const_cast<std::int32_t*>(action.data()),
+                          {static_cast<std::int64_t>(action.size()), 1}, torch::kInt32)
+      .to(torch::kInt64);
+}
+
+struct Densities {
+  at::Tensor log_prob, entropy;
+};
+
+Densities categorical(const at::Tensor& logits, const at::Tensor& action) {
+  const at::Tensor log_p = logits.log_softmax(1);
+  return {log_p.gather(1, action).squeeze(1), -(log_p * log_p.exp()).sum(1)};
+}
+
+Densities gaussian(const at::Tensor& mean, const at::Tensor& log_std, const at::Tensor& action) {
+  constexpr double kHalfLogTwoPi = 0.9189385332046727;
+  const at::Tensor std = log_std.exp();
+  const at::Tensor z = (action - mean) / std;
+  return {(z.square() * -0.5 - log_std - kHalfLogTwoPi).sum(1),
+          (log_std + (0.5 + kHalfLogTwoPi)).expand_as(mean).sum(1)};
+}
+
+// The gradient of the summed densities at the leaf.
+template <class Density>
+Work gradient_by_autograd(at::Tensor leaf, at::Tensor out, Density density) {
+  at::set_num_threads(1);
+  leaf = leaf.detach().requires_grad_(true);
+  return [=]() mutable {
+    const Densities d = density(leaf);
+    leaf.mutable_grad() = at::Tensor();
+    (d.log_prob.sum() + d.entropy.sum()).backward();
+    out.copy_(leaf.grad());
+  };
+}
+
+}  // namespace
+
+Work torch_categorical_sample(const kernels::Tensor& logits) {
+  return without_autograd([x = wrap(logits)]() mutable { at::multinomial(x.softmax(1), 1, true); });
+}
+
+Work torch_categorical(const kernels::Tensor& logits, std::span<const std::int32_t> action,
+                       std::span<float> log_prob) {
+  return without_autograd(
+      [x = wrap(logits), a = column(action), out = wrap(log_prob), first = true]() mutable {
+        const Densities d = categorical(x, a);
+        if (std::exchange(first, false)) out.copy_(d.log_prob);
+      });
+}
+
+Work torch_categorical_gradient(const kernels::Tensor& logits, std::span<const std::int32_t> action,
+                                kernels::Tensor& dlogits) {
+  return gradient_by_autograd(
+      wrap(logits), wrap(dlogits),
+      [a = column(action)](const at::Tensor& x) { return categorical(x, a); });
+}
+
+Work torch_gaussian(const kernels::Tensor& mean, const kernels::Tensor& log_std,
+                    const kernels::Tensor& action, std::span<float> log_prob) {
+  return without_autograd([m = wrap(mean), l = wrap(log_std), a = wrap(action),
+                           out = wrap(log_prob), first = true]() mutable {
+    const Densities d = gaussian(m, l, a);
+    if (std::exchange(first, false)) out.copy_(d.log_prob);
+  });
+}
+
+Work torch_gaussian_gradient(const kernels::Tensor& mean, const kernels::Tensor& log_std,
+                             const kernels::Tensor& action, kernels::Tensor& d_mean) {
+  return gradient_by_autograd(
+      wrap(mean), wrap(d_mean),
+      [l = wrap(log_std), a = wrap(action)](const at::Tensor& m) { return gaussian(m, l, a); });
+}
+
+Work torch_tanh_squash(const kernels::Tensor& u, kernels::Tensor& action,
+                       std::span<float> log_prob) {
+  return without_autograd(
+      [x = wrap(u), out = wrap(action), l = wrap(log_prob), first = true]() mutable {
+        at::tanh_out(out, x);
+        const at::Tensor value = ((std::log(2.0) - x - at::softplus(x * -2.0)) * 2.0).sum(1).neg();
+        if (std::exchange(first, false)) l.copy_(value);
+      });
 }
 
 }  // namespace pavlov::bench

@@ -48,4 +48,25 @@ Work torch_statistic(const std::string& op, std::span<const float> x, std::span<
 // Variances (C) of the columns of x (N,C) into `out`; the means are computed as well.
 Work torch_column_moments(const kernels::Tensor& x, std::span<float> out);
 
+// One action per row of logits (B,A), drawn with LibTorch's generator: softmax and multinomial, as
+// in torch.distributions. Nothing is written.
+Work torch_categorical_sample(const kernels::Tensor& logits);
+// Log-probabilities (B) of actions and entropies under logits (B,A), as torch.distributions
+// computes them. The gradient is LibTorch's autograd of sum log_prob + sum entropy, forward pass
+// included.
+Work torch_categorical(const kernels::Tensor& logits, std::span<const std::int32_t> action,
+                       std::span<float> log_prob);
+Work torch_categorical_gradient(const kernels::Tensor& logits, std::span<const std::int32_t> action,
+                                kernels::Tensor& dlogits);
+
+// Log-probabilities (B) of actions (B,A) under a Gaussian with mean (B,A) and log_std (1,A), and
+// its entropies; the gradient at the means likewise.
+Work torch_gaussian(const kernels::Tensor& mean, const kernels::Tensor& log_std,
+                    const kernels::Tensor& action, std::span<float> log_prob);
+Work torch_gaussian_gradient(const kernels::Tensor& mean, const kernels::Tensor& log_std,
+                             const kernels::Tensor& action, kernels::Tensor& d_mean);
+// tanh of u (B,A) and log_prob (B) = -sum 2 (log 2 - u - softplus(-2u)).
+Work torch_tanh_squash(const kernels::Tensor& u, kernels::Tensor& action,
+                       std::span<float> log_prob);
+
 }  // namespace pavlov::bench

@@ -1,7 +1,7 @@
 // Statistics of arrays: sums, extremes, mean and variance, standardization.
 //
-// Sums run in double over the float32 numbers, in interleaved partial sums (at most 32, depending on
-// the SIMD target) that are then added pairwise: never depending on the number of threads. Mean
+// Sums run in double over the float32 numbers, in interleaved partial sums (at most 32, depending
+// on the SIMD target) that are then added pairwise: never depending on the number of threads. Mean
 // and variance come from the sums of d = x - x_0 and of d^2 in one pass, x_0 being the first number
 // (0 where that is not finite); in double, no digit of float32 is lost by that. NaN gives NaN.
 // Wrong sizes throw std::invalid_argument.

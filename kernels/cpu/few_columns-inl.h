@@ -28,7 +28,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 #if HWY_TARGET == HWY_SCALAR
 constexpr std::size_t kFewColumns = 0;  // one lane: nothing to gain
 #else
-constexpr std::size_t kFewColumns = 16;
+constexpr std::size_t kFewColumns = 56;  // up to here, shuffles cost less than sums across lanes
 #endif
 
 // Memory for kFewColumns vectors.
@@ -74,15 +74,18 @@ HWY_INLINE void load_columns(D d, const float* p, std::size_t stride, std::size_
       load_columns_4(d, p + from, stride, column);
       for (std::size_t q = 0; q < 4; ++q) hn::Store(column[q], d, buffer + (from + q) * lanes);
     }
-  } else if (count == lanes && cols == stride && cols >= 2) {
-    if (cols == 2) {
+  } else if (count == lanes && cols == stride) {
+    if (cols == 1) {
+      column[0] = hn::LoadU(d, p);
+    } else if (cols == 2) {
       hn::LoadInterleaved2(d, p, column[0], column[1]);
+      hn::Store(column[1], d, buffer + lanes);
     } else {
       hn::LoadInterleaved3(d, p, column[0], column[1], column[2]);
+      hn::Store(column[1], d, buffer + lanes);
       hn::Store(column[2], d, buffer + 2 * lanes);
     }
     hn::Store(column[0], d, buffer);
-    hn::Store(column[1], d, buffer + lanes);
   } else {
     for (std::size_t c = 0; c < cols; ++c) {
       for (std::size_t r = 0; r < count; ++r) buffer[c * lanes + r] = p[r * stride + c];
@@ -102,13 +105,15 @@ HWY_INLINE void store_columns(D d, const float* HWY_RESTRICT buffer, std::size_t
       for (std::size_t q = 0; q < 4; ++q) column[q] = hn::Load(d, buffer + (from + q) * lanes);
       store_columns_4(d, column, p + from, stride);
     }
-  } else if (count == lanes && cols == stride && cols >= 2) {
+  } else if (count == lanes && cols == stride) {
     const auto column0 = hn::Load(d, buffer);
-    const auto column1 = hn::Load(d, buffer + lanes);
-    if (cols == 2) {
-      hn::StoreInterleaved2(column0, column1, d, p);
+    if (cols == 1) {
+      hn::StoreU(column0, d, p);
+    } else if (cols == 2) {
+      hn::StoreInterleaved2(column0, hn::Load(d, buffer + lanes), d, p);
     } else {
-      hn::StoreInterleaved3(column0, column1, hn::Load(d, buffer + 2 * lanes), d, p);
+      hn::StoreInterleaved3(column0, hn::Load(d, buffer + lanes), hn::Load(d, buffer + 2 * lanes),
+                            d, p);
     }
   } else {
     for (std::size_t r = 0; r < count; ++r) {

@@ -8,6 +8,7 @@
 
 #include "pavlov/kernels/cpu/math-inl.h"
 #include "pavlov/kernels/cpu/slices-inl.h"
+#include "pavlov/kernels/cpu/softmax-inl.h"
 
 #ifndef PAVLOV_KERNELS_CPU_SOFTMAX_ARGUMENTS  // arguments, the same type for every target
 #define PAVLOV_KERNELS_CPU_SOFTMAX_ARGUMENTS
@@ -41,52 +42,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Only the fields of a view are used here: its member functions are shared with other sources and
 // must not be compiled for this target.
 
-struct Partition {
-  FloatVector largest;
-  FloatVector sum;  // of e^(x - largest)
-};
-
-// y = e^(x - top); returns the sum.
-template <class Slices>
-HWY_INLINE FloatVector exponentials(const Slices& s, const float* x, FloatVector top, float* y) {
-  const Floats d;
-  auto sum = hn::Zero(d);
-  for (std::size_t i = 0; i < s.whole; ++i) {
-    const auto e = exp_of_negative(d, hn::Sub(s.load(x, i), top));
-    s.store(e, y, i);
-    sum = hn::Add(sum, e);
-  }
-  if (s.rest != 0) {
-    const auto e = exp_of_negative(d, hn::Sub(s.load_rest(x, kMinusInfinity), top));
-    s.store_rest(e, y);
-    sum = hn::Add(sum, e);
-  }
-  return s.sum(sum);
-}
-
-// y = e^(x - largest)
-template <class Slices>
-HWY_INLINE Partition exponentials(const Slices& s, const float* x, float* y) {
-  const auto top = largest(s, x);
-  return {top, exponentials(s, x, top, y)};
-}
-
-// The same, with nothing stored.
-template <class Slices>
-HWY_INLINE Partition partition(const Slices& s, const float* x) {
-  const Floats d;
-  const auto top = largest(s, x);
-  auto sum = hn::Zero(d);
-  for (std::size_t i = 0; i < s.whole; ++i) {
-    sum = hn::Add(sum, exp_of_negative(d, hn::Sub(s.load(x, i), top)));
-  }
-  if (s.rest != 0) {
-    const auto v = s.load_rest(x, kMinusInfinity);
-    sum = hn::Add(sum, exp_of_negative(d, hn::Sub(v, top)));
-  }
-  return {top, s.sum(sum)};
-}
-
 // One number per row, for as many rows as a vector has lanes.
 struct RowNumbers {
   alignas(64) float of[hn::MaxLanes(Floats())] = {};
@@ -99,16 +54,6 @@ struct Softmax {
     const auto factor = hn::Div(hn::Set(Floats(), 1.0f), p.sum);
     map_slices(
         s, [&](FloatVector e) HWY_ATTR { return hn::Mul(e, factor); }, y, y);
-  }
-};
-
-struct LogSoftmax {
-  template <class Slices>
-  HWY_INLINE void operator()(const Slices& s, const float* x, float* y) const {
-    const auto p = partition(s, x);
-    const auto log_sum = log_lanes(Floats(), p.sum);
-    map_slices(
-        s, [&](FloatVector v) HWY_ATTR { return hn::Sub(hn::Sub(v, p.largest), log_sum); }, y, x);
   }
 };
 
@@ -161,8 +106,8 @@ HWY_INLINE void over_rows(const Op& op, const ConstMatrixView& y, const ConstMat
                           const MatrixView& dx) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
-  // with so little to compute, rows that fill whole vectors are faster as they lie
-  if (y.cols > kFewColumns || y.cols % lanes == 0) {
+  // with so little to compute, long rows and rows of whole vectors are faster as they lie
+  if (y.cols > kFewColumns || y.cols > 32 || y.cols % lanes == 0) {
     const RowSlices s(y.cols);
     for (std::size_t r = 0; r < y.rows; ++r) {
       op(s, y.data + r * y.stride, dy.data + r * dy.stride, dx.data + r * dx.stride);

@@ -86,9 +86,8 @@ DistanceSums SumDistances(const float* x, std::size_t size, double shift) {
     even.add(load_wide(x + i), from);
     i += lanes;
   }
-  DistanceSums sums{
-      hn::GetLane(hn::SumOfLanes(d, hn::Add(even.distances, odd.distances))),
-      hn::GetLane(hn::SumOfLanes(d, hn::Add(even.squares, odd.squares)))};
+  DistanceSums sums{hn::GetLane(hn::SumOfLanes(d, hn::Add(even.distances, odd.distances))),
+                    hn::GetLane(hn::SumOfLanes(d, hn::Add(even.squares, odd.squares)))};
   for (; i < size; ++i) {
     const double distance = static_cast<double>(x[i]) - shift;
     sums.distances += distance;
@@ -100,9 +99,8 @@ DistanceSums SumDistances(const float* x, std::size_t size, double shift) {
 // The same for columns [c, c + lanes) by `load`: even and odd rows. Sums go to distances[c ...] and
 // squares[c ...] by `store`.
 template <class Load, class Store>
-HWY_INLINE void sum_columns(const Columns& m, std::size_t c, const double* shift,
-                            double* distances, double* squares, const Load& load,
-                            const Store& store) {
+HWY_INLINE void sum_columns(const Columns& m, std::size_t c, const double* shift, double* distances,
+                            double* squares, const Load& load, const Store& store) {
   const Doubles d;
   alignas(64) double first[hn::MaxLanes(Doubles())] = {};
   const std::size_t rest = m.cols - c;
@@ -119,8 +117,7 @@ HWY_INLINE void sum_columns(const Columns& m, std::size_t c, const double* shift
   store(hn::Add(even.squares, odd.squares), squares + c);
 }
 
-void SumColumnDistances(const Columns& m, const double* shift, double* distances,
-                        double* squares) {
+void SumColumnDistances(const Columns& m, const double* shift, double* distances, double* squares) {
   const Doubles d;
   const std::size_t lanes = hn::Lanes(d);
   std::size_t c = 0;
@@ -202,7 +199,8 @@ HWY_EXPORT(Standardize);
 namespace {
 
 void check_not_empty(const char* op, std::size_t size) {
-  if (size == 0) throw_argument("statistics", std::string(op) + " of 0 numbers: needs at least one");
+  if (size == 0)
+    throw_argument("statistics", std::string(op) + " of 0 numbers: needs at least one");
 }
 
 double shift_of(float first) { return std::isfinite(first) ? static_cast<double>(first) : 0.0; }
@@ -214,8 +212,7 @@ Moments moments_of(const DistanceSums& sums, double shift, std::size_t size, Var
   const double divisor = kind == Variance::sample ? n - 1.0 : n;
   // rounding may leave a little less than 0; NaN is kept
   const double variance = squares < 0.0 ? 0.0 : squares / divisor;
-  return {shift + mean,
-          divisor == 0.0 ? std::numeric_limits<double>::quiet_NaN() : variance};
+  return {shift + mean, divisor == 0.0 ? std::numeric_limits<double>::quiet_NaN() : variance};
 }
 
 }  // namespace
@@ -235,7 +232,8 @@ float smallest(std::span<const float> x) {
 Moments moments(std::span<const float> x, Variance kind) {
   check_not_empty("moments", x.size());
   const double shift = shift_of(x[0]);
-  return moments_of(PAVLOV_DISPATCH(SumDistances)(x.data(), x.size(), shift), shift, x.size(), kind);
+  return moments_of(PAVLOV_DISPATCH(SumDistances)(x.data(), x.size(), shift), shift, x.size(),
+                    kind);
 }
 
 void column_moments(ConstMatrixView x, Variance kind, std::span<double> mean,
@@ -252,8 +250,7 @@ void column_moments(ConstMatrixView x, Variance kind, std::span<double> mean,
   PAVLOV_DISPATCH(SumColumnDistances)
   ({x.data, x.rows, x.cols, x.stride}, mean.data(), mean.data(), variance.data());
   for (std::size_t c = 0; c < x.cols; ++c) {
-    const Moments m =
-        moments_of({mean[c], variance[c]}, shift_of(x.data[c]), x.rows, kind);
+    const Moments m = moments_of({mean[c], variance[c]}, shift_of(x.data[c]), x.rows, kind);
     mean[c] = m.mean;
     variance[c] = m.variance;
   }

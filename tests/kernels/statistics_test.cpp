@@ -145,8 +145,7 @@ TEST_P(StatisticsTest, StandardizedNumbers) {
         }
         const Moments m = plain_moments(std::span(before).subspan(start), kind);
         for (std::size_t i = start; i < x.size(); ++i) {
-          const double exact =
-              (wide(before[i]) - m.mean) / (std::sqrt(m.variance) + wide(1e-8f));
+          const double exact = (wide(before[i]) - m.mean) / (std::sqrt(m.variance) + wide(1e-8f));
           ASSERT_NEAR(wide(x[i]), exact, 8 * kEpsilon * std::fabs(exact) + 1e-12) << i;
         }
       }
