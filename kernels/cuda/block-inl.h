@@ -178,11 +178,56 @@ struct RowGroups {
   struct Shared {};
 
   static std::size_t blocks_of(std::size_t rows) { return divide_up(rows, kRows); }
-  // Row of thread t, and its first column; the others follow at distances of 32.
-  static PAVLOV_FN std::size_t row(std::size_t block, int t) {
-    return block * kRows + static_cast<std::size_t>(t / kLanes);
+
+  // f(r, c) for the entries of thread t: those of one row in columns lane, lane + 32, ...
+  template <class F>
+  static PAVLOV_FN void entries(std::size_t block, int t, std::size_t rows, std::size_t cols, F f) {
+    const std::size_t r = block * kRows + static_cast<std::size_t>(t / kLanes);
+    if (r >= rows) return;
+    for (std::size_t c = static_cast<std::size_t>(t % kLanes); c < cols; c += kLanes) f(r, c);
   }
-  static PAVLOV_FN std::size_t lane(int t) { return static_cast<std::size_t>(t % kLanes); }
+  // f(r) for the row of thread t, in one thread of its group.
+  template <class F>
+  static PAVLOV_FN void once(std::size_t block, int t, std::size_t rows, F f) {
+    const std::size_t r = block * kRows + static_cast<std::size_t>(t / kLanes);
+    if (t % kLanes == 0 && r < rows) f(r);
+  }
+};
+
+// Sums over the rows of a matrix, one for each column: term.finish(c, sum of term(r, c) over r). A
+// block takes 32 columns, 8 threads to each. Thread g adds the rows g, g + 8, ... in ascending
+// order; then these eight are added in ascending order of g. Term::Value is what is added.
+template <class Term>
+struct ColumnSums {
+  static constexpr int kThreads = 256;
+  static constexpr std::size_t kGroups = kThreads / kLanes;
+  using Value = typename Term::Value;
+  struct Shared {
+    Value sum[kGroups][kLanes];
+  };
+  Term term;
+  std::size_t rows, cols;
+
+  std::size_t blocks() const { return divide_up(cols, kLanes); }
+  template <class Block>
+  PAVLOV_FN void operator()(const Block& block, Shared& shared) const {
+    block.each([&](int t) {
+      const std::size_t c = block.index() * kLanes + static_cast<std::size_t>(t % kLanes);
+      Value sum = Value();
+      for (std::size_t r = static_cast<std::size_t>(t / kLanes); r < rows && c < cols;
+           r += kGroups) {
+        sum = sum + term(r, c);
+      }
+      shared.sum[t / kLanes][t % kLanes] = sum;
+    });
+    block.each([&](int t) {
+      const std::size_t c = block.index() * kLanes + static_cast<std::size_t>(t);
+      if (t >= kLanes || c >= cols) return;
+      Value sum = shared.sum[0][t];
+      for (std::size_t g = 1; g < kGroups; ++g) sum = sum + shared.sum[g][t];
+      term.finish(c, sum);
+    });
+  }
 };
 
 }  // namespace pavlov::kernels::cuda

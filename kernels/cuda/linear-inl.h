@@ -137,43 +137,20 @@ struct AddBias {
   }
 };
 
-// dz over dy, and its column sums added to dbias. A block takes 32 columns, 8 threads to each.
-struct GateAndSum {
-  static constexpr int kThreads = 256;
-  static constexpr std::size_t kSums = kThreads / kLanes;
-  struct Shared {
-    float sum[kSums][kLanes];
-  };
+// dz over dy, and its column sums added to dbias.
+struct GateTerm {
+  using Value = float;
   Table<const float> y;
   Table<float> dy;
   int activation;
   float* dbias;
 
-  std::size_t blocks() const { return divide_up(dy.cols, kLanes); }
-  template <class Block>
-  PAVLOV_FN void operator()(const Block& block, Shared& shared) const {
-    const auto column = [&](int t) {
-      return block.index() * kLanes + static_cast<std::size_t>(t % kLanes);
-    };
-    block.each([&](int t) {
-      const std::size_t c = column(t);
-      float sum = 0.0f;
-      for (std::size_t r = static_cast<std::size_t>(t / kLanes); r < dy.rows && c < dy.cols;
-           r += kSums) {
-        const float dz = gate(activation, y(r, c), dy(r, c));
-        dy(r, c) = dz;
-        sum += dz;
-      }
-      shared.sum[t / kLanes][t % kLanes] = sum;
-    });
-    block.each([&](int t) {
-      const std::size_t c = column(t);
-      if (t >= kLanes || c >= dy.cols) return;
-      float sum = shared.sum[0][t];
-      for (std::size_t g = 1; g < kSums; ++g) sum += shared.sum[g][t];
-      dbias[c] += sum;
-    });
+  PAVLOV_FN float operator()(std::size_t r, std::size_t c) const {
+    const float dz = gate(activation, y(r, c), dy(r, c));
+    dy(r, c) = dz;
+    return dz;
   }
+  PAVLOV_FN void finish(std::size_t c, float sum) const { dbias[c] += sum; }
 };
 
 }  // namespace pavlov::kernels::cuda

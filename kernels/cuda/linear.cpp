@@ -85,8 +85,9 @@ void linear_backward(Stream& stream, ConstMatrixView x, ConstMatrixView weight, 
   check_size("linear", "dbias", dbias.size(), weight.cols);
   if (!dx.empty()) check_shape("linear", "dx", dx, x.rows, x.cols);
   if (dy.empty()) return;
+  const GateTerm term{table(y), table(dy), static_cast<int>(activation), dbias.data()};
   launch(stream, {"linear_backward dbias", {dy.rows, dy.cols}},
-         GateAndSum{table(y), table(dy), static_cast<int>(activation), dbias.data()});
+         ColumnSums<GateTerm>{term, dy.rows, dy.cols});
   add_weight_gradient(stream, x, dy, dweight);
   if (!dx.empty()) input_gradient(stream, weight, dy, dx);
 }

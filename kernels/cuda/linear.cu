@@ -6,6 +6,6 @@ namespace pavlov::kernels::cuda {
 
 PAVLOV_CUDA_KERNEL(ProductKernel);
 PAVLOV_CUDA_KERNEL(Elements<AddBias>);
-PAVLOV_CUDA_KERNEL(GateAndSum);
+PAVLOV_CUDA_KERNEL(ColumnSums<GateTerm>);
 
 }  // namespace pavlov::kernels::cuda

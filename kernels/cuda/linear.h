@@ -4,8 +4,8 @@
 // multiply-adds in ascending order of the summed index that begins at the bias, the stored gradient
 // or zero, as on a processor with fused multiply-add: the same bits. Large ones go to cuBLAS, in
 // float32 without TensorFloat-32, in an order of its own that is the same in every run; which, is
-// said in library_product.h. dbias adds the rows b = g, g + 8, ... in ascending order for g = 0,
-// ..., 7, then these sums and the stored gradient in ascending order of g. No atomics.
+// said in library_product.h. dbias adds as ColumnSums of block-inl.h, the stored gradient last. No
+// atomics.
 #pragma once
 
 #include <span>

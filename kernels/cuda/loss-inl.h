@@ -54,12 +54,14 @@ struct LossKernel {
   }
 };
 
-struct MeanKernel {
+// out[0] = (1/size) sum w * values, w all 1 where `weight` is null.
+struct WeightedMean {
   static constexpr int kThreads = 256;
   struct Shared {
     GroupSums<double, kThreads> sums;
   };
   const float* values;
+  const float* weight;
   std::size_t size;
   float* out;
 
@@ -70,7 +72,8 @@ struct MeanKernel {
     block.each([&](int t) {
       sum[t] = 0.0;
       for (std::size_t i = static_cast<std::size_t>(t); i < size; i += kThreads) {
-        sum[t] += static_cast<double>(values[i]);
+        const double w = weight == nullptr ? 1.0 : static_cast<double>(weight[i]);
+        sum[t] += w * static_cast<double>(values[i]);
       }
     });
     sum_over_block(block, sum, shared.sums, [&](double total) {

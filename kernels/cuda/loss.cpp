@@ -38,7 +38,8 @@ void mse_loss(Stream& stream, std::span<const float> prediction, std::span<const
 
 void mean(Stream& stream, std::span<const float> values, float* out) {
   check_least("loss", "values", values.size(), 1);
-  launch(stream, {"mean", {values.size()}}, MeanKernel{values.data(), values.size(), out});
+  launch(stream, {"mean", {values.size()}},
+         WeightedMean{values.data(), nullptr, values.size(), out});
 }
 
 }  // namespace pavlov::kernels::cuda

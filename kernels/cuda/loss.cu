@@ -6,6 +6,6 @@ namespace pavlov::kernels::cuda {
 
 PAVLOV_CUDA_KERNEL(LossKernel<Huber>);
 PAVLOV_CUDA_KERNEL(LossKernel<Square>);
-PAVLOV_CUDA_KERNEL(MeanKernel);
+PAVLOV_CUDA_KERNEL(WeightedMean);
 
 }  // namespace pavlov::kernels::cuda

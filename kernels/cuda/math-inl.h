@@ -85,7 +85,7 @@ PAVLOV_FN float exp_of(float x) {
 // e^x for x <= 0, at most 1.2 ulp off; 0 below -87.3.
 PAVLOV_FN float exp_of_negative(float x) {
   constexpr float kLeast = -87.3f;
-  if (x < kLeast) return 0.0f;
+  if (!(x >= kLeast)) return is_nan(x) ? x : 0.0f;
   const math::ReducedExponent p = math::reduce_exponent(x);
   return math::add_to_exponent(::fmaf(math::exp_slope(p.r), p.r, 1.0f), p.bits);
 }
@@ -102,6 +102,7 @@ PAVLOV_FN float tanh_of(float x) {
     p = ::fmaf(p, square, -3.33332819422e-1f);
     return ::copysignf(::fmaf(p * square, magnitude, magnitude), x);
   }
+  if (is_nan(x)) return x;
   const float bounded = at_most(9.1f, magnitude);
   const float shifted = ::fmaf(bounded, 2.0f * 1.44269504f, math::kRoundingShift);
   const float r = ::fmaf(-(shifted - math::kRoundingShift), 0.34657359f, bounded);

@@ -84,15 +84,14 @@ struct ArgmaxKernel : RowGroups {
     typename Block::template PerThread<float> best, top;
     typename Block::template PerThread<int> at;
     block.each([&](int t) {
-      const std::size_t r = row(block.index(), t);
       best[t] = -infinity();
       at[t] = kNone;
-      for (std::size_t c = lane(t); r < values.rows && c < values.cols; c += kLanes) {
+      entries(block.index(), t, values.rows, values.cols, [&](std::size_t r, std::size_t c) {
         const float x = values(r, c);
-        if (is_nan(x) || (at[t] != kNone && !(x > best[t]))) continue;
+        if (is_nan(x) || (at[t] != kNone && !(x > best[t]))) return;
         best[t] = x;
         at[t] = static_cast<int>(c);
-      }
+      });
       top[t] = best[t];
     });
     block.lanes(top, Largest());
@@ -101,8 +100,8 @@ struct ArgmaxKernel : RowGroups {
     });
     block.lanes(at, Smallest());
     block.each([&](int t) {
-      const std::size_t r = row(block.index(), t);
-      if (lane(t) == 0 && r < values.rows) index[r] = at[t] == kNone ? 0 : at[t];
+      once(block.index(), t, values.rows,
+           [&](std::size_t r) { index[r] = at[t] == kNone ? 0 : at[t]; });
     });
   }
 };
@@ -116,16 +115,13 @@ struct MaxKernel : RowGroups {
   PAVLOV_FN void operator()(const Block& block, Shared&) const {
     typename Block::template PerThread<float> top;
     block.each([&](int t) {
-      const std::size_t r = row(block.index(), t);
       top[t] = -infinity();
-      for (std::size_t c = lane(t); r < values.rows && c < values.cols; c += kLanes) {
-        top[t] = Largest()(top[t], values(r, c));
-      }
+      entries(block.index(), t, values.rows, values.cols,
+              [&](std::size_t r, std::size_t c) { top[t] = Largest()(top[t], values(r, c)); });
     });
     block.lanes(top, Largest());
     block.each([&](int t) {
-      const std::size_t r = row(block.index(), t);
-      if (lane(t) == 0 && r < values.rows) out[r] = top[t];
+      once(block.index(), t, values.rows, [&](std::size_t r) { out[r] = top[t]; });
     });
   }
 };
