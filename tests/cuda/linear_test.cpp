@@ -102,6 +102,24 @@ TEST_P(LinearTest, SmallLayersHaveTheBitsOfAProcessorWithFusedMultiplyAdd) {
   }
 }
 
+// Matrices that end where their memory ends: on the host, a step beyond would be seen.
+TEST_P(LinearTest, ReadsAndWritesNothingBeyondItsMatrices) {
+  const Shape s = {34, 38, 50};
+  std::vector<float> y(s.batch * s.outputs), x = normal_values(s.batch * s.inputs, 1);
+  std::vector<float> weight = normal_values(s.inputs * s.outputs, 2);
+  OnDevice<float> dx(x), dweight(weight), dbias(s.outputs), dy(y);
+  kernels::linear_forward(matrix_of(x, s.batch), matrix_of(weight, s.inputs),
+                          std::vector<float>(s.outputs), Activation::identity,
+                          matrix_of(y, s.batch));
+  linear_forward(stream(), dx.matrix(s.batch), dweight.matrix(s.inputs), dbias,
+                 Activation::identity, dy.matrix(s.batch));
+  expect_close(y, dy.values());
+  linear_backward(stream(), dx.matrix(s.batch), dweight.matrix(s.inputs), dy.matrix(s.batch),
+                  Activation::identity, dy.matrix(s.batch), dweight.matrix(s.inputs), dbias,
+                  dx.matrix(s.batch));
+  stream().synchronize();
+}
+
 TEST_P(LinearTest, TheFirstLayerNeedsNoInputGradient) {
   Layer host({8, 4, 6});
   OnDevice<float> x(host.x), weight(host.weight), y(host.y), dy(host.dy), dweight(host.dweight),
