@@ -98,7 +98,7 @@ def without_strings(text):
 def is_public(path):
     """Whether others may include the header: not the insides of kernels or of the program, and not
     what only works inside a Highway region."""
-    private = ("kernels/simd/", "kernels/cpu/", "kernels/cuda/", "apps/")
+    private = ("kernels/simd/", "kernels/cpu/", "apps/")
     return (path.endswith(".h") and not path.endswith("-inl.h") and not path.startswith(private)
             and path not in DOORS)
 
