@@ -2,19 +2,17 @@
 //
 // Both start from the same weights and take the same batches; before anything is timed, twenty
 // updates of both must give the same Q-values.
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "pavlov/agents/dqn.h"
+#include "pavlov/bench/fast_blas.h"
+#include "pavlov/bench/layer_values.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/torch_dqn.h"
-#include "pavlov/kernels/simd_target.h"
 
 namespace pavlov::bench {
 namespace {
@@ -57,17 +55,8 @@ struct Contest {
       : agent(config(hidden), kObservation, kActions, 1),
         batch(kBatch, kObservation),
         random(3, "replay") {
-    std::vector<LayerValues> layers;
-    const nets::ParameterBuffer& parameters = agent.network().parameters();
-    for (std::size_t k = 0; k < parameters.table().size(); k += 2) {
-      const kernels::ConstMatrixView weight = parameters.value(k);
-      const kernels::ConstMatrixView bias = parameters.value(k + 1);
-      layers.push_back({weight.rows,
-                        weight.cols,
-                        {weight.data, weight.rows * weight.cols},
-                        {bias.data, bias.cols}});
-    }
-    torch = std::make_unique<TorchDqn>(layers, transitions.columns(), kLearningRate);
+    torch = std::make_unique<TorchDqn>(layer_values(agent.network().parameters()),
+                                       transitions.columns(), kLearningRate);
   }
   static agents::DqnConfig config(const std::vector<std::size_t>& hidden) {
     agents::DqnConfig c;
@@ -134,18 +123,6 @@ bool add_contest(std::size_t width) {
         for (auto _ : state) contest->theirs();
       });
   return true;
-}
-
-// OpenBLAS picks its kernels before main; one that does not know the processor falls back to slow
-// ones, and the ratio would be false. So the program starts itself again with the right answer.
-void restart_with_fast_blas(char** argv) {
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return;
-  const bool avx512 = kernels::simd_targets().front() == "avx512";
-  setenv("OPENBLAS_CORETYPE", avx512 ? "SkylakeX" : "Haswell", 1);
-  setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  setenv("OMP_NUM_THREADS", "1", 1);
-  execv("/proc/self/exe", argv);
-  std::perror("execv");
 }
 
 }  // namespace

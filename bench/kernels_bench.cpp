@@ -5,20 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "pavlov/bench/pair.h"
-#include "pavlov/kernels/denormals.h"
+#include "pavlov/bench/work.h"
 #include "pavlov/kernels/linear.h"
 #include "pavlov/kernels/loss.h"
-#include "pavlov/kernels/random.h"
 #include "pavlov/kernels/rows.h"
 #include "pavlov/kernels/tensor.h"
 #include "pavlov/kernels/update.h"
@@ -31,22 +27,6 @@ using kernels::Tensor;
 using EigenMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using EigenRow = Eigen::RowVectorXf;
 
-#ifdef __AVX512F__
-constexpr const char* kEigen = "Eigen, AVX-512 build";
-constexpr const char* kLoop = "plain loop, AVX-512 build";
-#elif defined(__AVX2__)
-constexpr const char* kEigen = "Eigen, AVX2 build";
-constexpr const char* kLoop = "plain loop, AVX2 build";
-#else
-constexpr const char* kEigen = "Eigen, generic build";
-constexpr const char* kLoop = "plain loop, generic build";
-#endif
-
-void fill(std::span<float> values, float scale, const char* name) {
-  kernels::RandomStream random(1, name);
-  for (float& value : values) value = scale * static_cast<float>(random.normal());
-}
-
 EigenMatrix eigen(kernels::ConstMatrixView m) {
   EigenMatrix result(m.rows, m.cols);
   for (std::size_t r = 0; r < m.rows; ++r) {
@@ -55,27 +35,6 @@ EigenMatrix eigen(kernels::ConstMatrixView m) {
     }
   }
   return result;
-}
-
-// Exits where the two do not compute the same.
-void require_near(const char* what, std::span<const float> ours, const float* theirs) {
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    if (std::fabs(ours[i] - theirs[i]) <= 1e-3f * (1.0f + std::fabs(theirs[i]))) continue;
-    std::fprintf(stderr, "%s: element %zu is %g, baseline %g\n", what, i,
-                 static_cast<double>(ours[i]), static_cast<double>(theirs[i]));
-    std::exit(1);
-  }
-}
-
-// Times `work` with denormals flushed, as a learner runs it.
-Body timed(std::function<void()> work) {
-  return [work = std::move(work)](benchmark::State& state) {
-    const kernels::FlushDenormals flush;
-    for (auto _ : state) {
-      work();
-      benchmark::ClobberMemory();
-    }
-  };
 }
 
 // One fully connected layer in both worlds.
