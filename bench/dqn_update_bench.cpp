@@ -12,6 +12,7 @@
 
 #include "pavlov/agents/dqn.h"
 #include "pavlov/bench/fast_blas.h"
+#include "pavlov/bench/layer_values.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/torch_dqn.h"
 #include "pavlov/nets/torch/torch_mlp.h"
@@ -57,17 +58,8 @@ struct Contest {
       : agent(config(hidden, backend), kObservation, kActions, 1),
         batch(kBatch, kObservation),
         random(3, "replay") {
-    std::vector<LayerValues> layers;
-    const nets::ParameterBuffer& parameters = agent.network().parameters();
-    for (std::size_t k = 0; k < parameters.table().size(); k += 2) {
-      const kernels::ConstMatrixView weight = parameters.value(k);
-      const kernels::ConstMatrixView bias = parameters.value(k + 1);
-      layers.push_back({weight.rows,
-                        weight.cols,
-                        {weight.data, weight.rows * weight.cols},
-                        {bias.data, bias.cols}});
-    }
-    torch = std::make_unique<TorchDqn>(layers, transitions.columns(), kLearningRate);
+    torch = std::make_unique<TorchDqn>(layer_values(agent.network().parameters()),
+                                       transitions.columns(), kLearningRate);
   }
   static agents::DqnConfig config(const std::vector<std::size_t>& hidden, nets::Backend backend) {
     agents::DqnConfig c;
