@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -15,10 +16,6 @@
 #include <vector>
 
 #include "pavlov/kernels/check.h"
-
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#endif
 
 namespace pavlov::kernels {
 namespace {
@@ -47,19 +44,6 @@ void wait_until(Done done) {
       std::this_thread::yield();
     }
   }
-}
-
-// What comes before handing_over(p) is seen by what follows handed_over(p). oneTBB sees to that in
-// its shared library, where the thread sanitizer does not look.
-void handing_over([[maybe_unused]] void* p) {
-#if defined(__SANITIZE_THREAD__)
-  __tsan_release(p);
-#endif
-}
-void handed_over([[maybe_unused]] void* p) {
-#if defined(__SANITIZE_THREAD__)
-  __tsan_acquire(p);
-#endif
 }
 
 }  // namespace
@@ -106,21 +90,38 @@ class ThreadTeam::Crew : public std::enable_shared_from_this<Crew> {
   };
   struct alignas(64) Helper {
     std::atomic<bool> present{false};  // in a task of oneTBB, or about to be
-    std::shared_ptr<Crew> crew;        // on its way to that task
   };
 
   static std::size_t concurrency() {
     return static_cast<std::size_t>(std::max(1, oneapi::tbb::info::default_concurrency()));
   }
 
+  // Who holds the crew for a helper whose task has not begun, by crew and helper. Never destroyed:
+  // oneTBB's threads may begin a task after main.
+  struct Calls {
+    std::mutex mutex;
+    std::map<std::pair<const Crew*, std::size_t>, std::shared_ptr<Crew>> waiting;
+  };
+  static Calls& calls() {
+    static Calls* const all = new Calls;
+    return *all;
+  }
+
   void call(std::size_t h) {
-    helpers_[h].crew = shared_from_this();
-    handing_over(this);
-    arena_.enqueue([this, h] {
-      handed_over(this);
-      const std::shared_ptr<Crew> crew = std::move(helpers_[h].crew);
-      help(h);
-    });
+    {
+      const std::lock_guard lock(calls().mutex);
+      calls().waiting[{this, h}] = shared_from_this();
+    }
+    arena_.enqueue([this, h] { answer(this, h); });
+  }
+
+  static void answer(const Crew* caller, std::size_t h) {
+    std::shared_ptr<Crew> crew;
+    {
+      const std::lock_guard lock(calls().mutex);
+      crew = std::move(calls().waiting.extract({caller, h}).mapped());
+    }
+    crew->help(h);
   }
 
   void help(std::size_t h) {

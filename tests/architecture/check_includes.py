@@ -39,7 +39,6 @@ OWNERS = {
     "CUDA": (r"(cuda|cublas|curand|cub/|thrust/|cooperative_groups|driver_types)", r"kernels/",
              "kernels"),
     "oneTBB": (r"(tbb|oneapi)/", r"kernels/", "kernels"),
-    "the thread sanitizer": (r"sanitizer/", r"kernels/thread_team\.cpp$", "kernels/thread_team.cpp"),
     "Eigen": (r"(unsupported/)?Eigen/", r"kernels/.*\.cpp$", "sources of kernels"),
     "Box2D": (r"box2d/", r"(envs/lunar_lander|apps/examples)/",
               "envs/lunar_lander and apps/examples"),
