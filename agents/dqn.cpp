@@ -25,14 +25,6 @@ void require(bool holds, std::string_view field, Number value, std::string_view 
 
 bool in_unit(double x) { return x >= 0.0 && x <= 1.0; }
 
-nets::MlpConfig network_config(const DqnConfig& config, std::size_t inputs, std::size_t outputs) {
-  validate(config);
-  return {.inputs = inputs,
-          .hidden = config.hidden,
-          .outputs = outputs,
-          .activation = config.activation};
-}
-
 }  // namespace
 
 void validate(const DqnConfig& c) {
@@ -56,6 +48,49 @@ void validate(const DqnConfig& c) {
           "in [0, 1]");
 }
 
+nets::Mlp initial_network(const DqnConfig& config, std::size_t observation_size,
+                          std::size_t actions, std::uint64_t seed) {
+  validate(config);
+  nets::Mlp network({.inputs = observation_size,
+                     .hidden = config.hidden,
+                     .outputs = actions,
+                     .activation = config.activation});
+  kernels::RandomStream init(seed, "init");
+  network.initialize(nets::Init::uniform, init);
+  return network;
+}
+
+double exploration_share(const DqnConfig& config, const Progress& progress) {
+  return linear_schedule(config.exploration_initial_eps, config.exploration_final_eps,
+                         config.exploration_fraction, progress.fraction());
+}
+
+double learning_rate(const DqnConfig& config, const Progress& progress) {
+  if (config.learning_rate_final < 0.0) return config.learning_rate;
+  return linear_schedule(config.learning_rate, config.learning_rate_final, 1.0,
+                         progress.fraction());
+}
+
+void explore(double epsilon, std::size_t actions, kernels::RandomStream& random,
+             std::span<std::int32_t> action) {
+  for (std::int32_t& a : action) {
+    const bool explores = random.uniform() < static_cast<float>(epsilon);
+    const auto random_action =
+        static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(actions)));
+    if (explores) a = random_action;
+  }
+}
+
+void check_finite(const LearnStats& stats, const Progress& progress) {
+  const bool loss_is_finite = std::isfinite(stats.loss);
+  if (loss_is_finite && std::isfinite(stats.gradient_norm)) return;
+  const std::string what = loss_is_finite ? "gradient norm " + std::to_string(stats.gradient_norm)
+                                          : "loss " + std::to_string(stats.loss);
+  kernels::throw_runtime("dqn", what + " at update " + std::to_string(progress.updates) +
+                                    ", step " + std::to_string(progress.env_steps) +
+                                    ": must be finite; lower learning_rate or check the rewards");
+}
+
 Dqn::Workspace::Workspace(std::size_t batch, std::size_t actions)
     : q({batch, actions}),
       q_next_online({batch, actions}),
@@ -70,24 +105,15 @@ Dqn::Workspace::Workspace(std::size_t batch, std::size_t actions)
 Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
          std::uint64_t seed)
     : config_(config),
-      online_(network_config(config, observation_size, actions)),
-      target_(network_config(config, observation_size, actions)),
+      online_(initial_network(config, observation_size, actions, seed)),
+      target_(online_.config()),
       optimizer_({.epsilon = config.adam_epsilon}, online_.parameters().values().size()),
       random_(seed, "exploration") {
-  kernels::RandomStream init(seed, "init");
-  online_.initialize(nets::Init::uniform, init);
   target_.parameters().copy_values_from(online_.parameters());
 }
 
 double Dqn::exploration(const Progress& progress) const {
-  return linear_schedule(config_.exploration_initial_eps, config_.exploration_final_eps,
-                         config_.exploration_fraction, progress.fraction());
-}
-
-double Dqn::learning_rate(const Progress& progress) const {
-  if (config_.learning_rate_final < 0.0) return config_.learning_rate;
-  return linear_schedule(config_.learning_rate, config_.learning_rate_final, 1.0,
-                         progress.fraction());
+  return exploration_share(config_, progress);
 }
 
 void Dqn::act(ConstMatrixView observation, const Progress& progress,
@@ -99,14 +125,7 @@ void Dqn::act(ConstMatrixView observation, const Progress& progress,
   const MatrixView values = act_values_.matrix().rows_from(0, count);
   online_.forward(observation, values, act_tape_);
   kernels::argmax_rows(values, action);
-  // Two draws per row whether it explores or not: the stream's position depends on steps alone.
-  const auto epsilon = static_cast<float>(exploration(progress));
-  for (std::int32_t& a : action) {
-    const bool explore = random_.uniform() < epsilon;
-    const auto random_action =
-        static_cast<std::int32_t>(random_.below(static_cast<std::uint32_t>(online_.outputs())));
-    if (explore) a = random_action;
-  }
+  explore(exploration(progress), online_.outputs(), random_, action);
 }
 
 void Dqn::compute_target(const replay::ReplayBatch& batch) {
@@ -147,19 +166,14 @@ LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress
       config_.loss == Loss::huber
           ? kernels::huber_loss(w.prediction, w.target, {}, kHuberKappa, w.dprediction)
           : kernels::mse_loss(w.prediction, w.target, {}, w.dprediction));
-  if (!std::isfinite(stats.loss)) {
-    kernels::throw_runtime("dqn", "loss " + std::to_string(stats.loss) + " at update " +
-                                      std::to_string(progress.updates) + ", step " +
-                                      std::to_string(progress.env_steps) +
-                                      ": must be finite; lower learning_rate or check the rewards");
-  }
+  check_finite(stats, progress);
   stats.mean_value = std::accumulate(w.prediction.begin(), w.prediction.end(), 0.0) /
                      static_cast<double>(batch.size());
 
   kernels::scatter_columns(w.dprediction, batch.action, w.dq.matrix());
   online_.backward(w.dq.matrix(), tape_);
-  stats.gradient_norm =
-      optimizer_.step(online_.parameters(), learning_rate(progress), config_.max_grad_norm);
+  stats.gradient_norm = optimizer_.step(online_.parameters(), learning_rate(config_, progress),
+                                        config_.max_grad_norm);
   update_target(progress);
   return stats;
 }

@@ -53,6 +53,21 @@ struct DqnConfig {
 // range.
 void validate(const DqnConfig& config);
 
+// What the agent has in common with its twin on a device (cuda/dqn.h). ----
+
+// Network (observation_size -> actions) drawn from stream "init" of `seed`.
+nets::Mlp initial_network(const DqnConfig& config, std::size_t observation_size,
+                          std::size_t actions, std::uint64_t seed);
+// Share of random actions, and the learning rate, at `progress`.
+double exploration_share(const DqnConfig& config, const Progress& progress);
+double learning_rate(const DqnConfig& config, const Progress& progress);
+// Replaces a share `epsilon` of the actions by random ones. Two draws per row whether it explores
+// or not: the stream's position depends on steps alone.
+void explore(double epsilon, std::size_t actions, kernels::RandomStream& random,
+             std::span<std::int32_t> action);
+// Throws std::runtime_error where loss or gradient norm are not finite.
+void check_finite(const LearnStats& stats, const Progress& progress);
+
 class Dqn final : public Agent {
  public:
   // Network (observation_size -> actions) drawn from stream "init" of `seed`; exploration from
@@ -78,7 +93,6 @@ class Dqn final : public Agent {
 
   void compute_target(const replay::ReplayBatch& batch);
   void update_target(const Progress& progress);
-  double learning_rate(const Progress& progress) const;
 
   const DqnConfig config_;
   nets::Mlp online_;

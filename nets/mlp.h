@@ -34,6 +34,7 @@ class Mlp final : public Network {
   // `output_gain` in the last; uniform ignores it.
   void initialize(Init init, kernels::RandomStream& random, double output_gain = 1.0);
 
+  const MlpConfig& config() const { return config_; }
   std::size_t inputs() const override { return config_.inputs; }
   std::size_t outputs() const override { return config_.outputs; }
   void forward(ConstMatrixView x, MatrixView y, Tape& tape) const override;
