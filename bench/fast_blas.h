@@ -1,23 +1,34 @@
-// OpenBLAS picks its kernels before main; one that does not know the processor falls back to slow
-// ones, and a ratio against LibTorch would be false.
+// OpenBLAS picks its kernels before main; one that does not know the processor, or is told a wrong
+// one by its environment, falls back to slow ones, and a ratio against LibTorch would be false.
 #pragma once
 
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
+#include <utility>
 
 #include "pavlov/kernels/simd_target.h"
 
 namespace pavlov::bench {
 
-// Starts the program again, with one thread and the kernels of this processor; first thing in main.
+// Starts the program again, with one thread and the kernels of this processor, unless its
+// environment says so already; first thing in main.
 inline void restart_with_fast_blas(char** argv) {
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return;
   const bool avx512 = kernels::simd_targets().front() == "avx512";
-  setenv("OPENBLAS_CORETYPE", avx512 ? "SkylakeX" : "Haswell", 1);
-  setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  setenv("OMP_NUM_THREADS", "1", 1);
+  const std::pair<const char*, const char*> wanted[] = {
+      {"OPENBLAS_CORETYPE", avx512 ? "SkylakeX" : "Haswell"},
+      {"OPENBLAS_NUM_THREADS", "1"},
+      {"OMP_NUM_THREADS", "1"}};
+  bool as_wanted = true;
+  for (const auto& [name, value] : wanted) {
+    const char* found = std::getenv(name);
+    if (found != nullptr && std::string_view(found) == value) continue;
+    as_wanted = false;
+    setenv(name, value, 1);
+  }
+  if (as_wanted) return;
   execv("/proc/self/exe", argv);
   std::perror("execv");
 }

@@ -1,32 +1,11 @@
 #include "pavlov/bench/torch_dqn.h"
 
-#include <dlfcn.h>
 #include <torch/torch.h>
 
+#include "pavlov/bench/blas.h"
+#include "pavlov/bench/torch_layers.h"
+
 namespace pavlov::bench {
-namespace {
-
-torch::Tensor column(std::span<const float> values, std::vector<std::int64_t> shape) {
-  return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone();
-}
-
-torch::nn::Sequential make_network(const std::vector<LayerValues>& layers) {
-  torch::nn::Sequential network;
-  for (std::size_t k = 0; k < layers.size(); ++k) {
-    const auto inputs = static_cast<std::int64_t>(layers[k].inputs);
-    const auto outputs = static_cast<std::int64_t>(layers[k].outputs);
-    torch::nn::Linear linear(inputs, outputs);
-    const torch::NoGradGuard guard;
-    linear->weight.copy_(column(layers[k].weight, {inputs, outputs}).t());
-    linear->bias.copy_(column(layers[k].bias, {outputs}));
-    network->push_back(linear);
-    if (k + 1 < layers.size()) network->push_back(torch::nn::ReLU());
-  }
-  return network;
-}
-
-}  // namespace
-
 struct TorchDqn::State {
   torch::nn::Sequential online;
   torch::nn::Sequential target;
@@ -39,15 +18,16 @@ TorchDqn::TorchDqn(const std::vector<LayerValues>& layers, const ReplayColumns& 
   at::set_num_threads(1);
   const auto rows = static_cast<std::int64_t>(replay.rows);
   const auto width = static_cast<std::int64_t>(replay.observation_size);
-  torch::nn::Sequential online = make_network(layers);
-  torch::nn::Sequential target = make_network(layers);
+  torch::nn::Sequential online = torch_network(layers);
+  torch::nn::Sequential target = torch_network(layers);
   auto action =
       torch::from_blob(const_cast<std::int32_t*>(replay.action.data()), {rows}, torch::kInt32);
-  state_ = std::make_unique<State>(State{
-      online, target,
-      torch::optim::Adam(online->parameters(), torch::optim::AdamOptions(learning_rate)),
-      column(replay.observation, {rows, width}), column(replay.next_observation, {rows, width}),
-      action.to(torch::kInt64), column(replay.reward, {rows}), column(replay.discount, {rows})});
+  state_ = std::make_unique<State>(
+      State{online, target,
+            torch::optim::Adam(online->parameters(), torch::optim::AdamOptions(learning_rate)),
+            torch_copy(replay.observation, {rows, width}),
+            torch_copy(replay.next_observation, {rows, width}), action.to(torch::kInt64),
+            torch_copy(replay.reward, {rows}), torch_copy(replay.discount, {rows})});
 }
 
 TorchDqn::~TorchDqn() = default;
@@ -84,12 +64,8 @@ std::vector<float> TorchDqn::values(std::size_t rows) const {
 }
 
 std::string torch_description() {
-  using Corename = char* (*)();
-  auto* corename = reinterpret_cast<Corename>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
-  const std::string blas = corename == nullptr ? "a BLAS that is not OpenBLAS"
-                                               : std::string("OpenBLAS for ") + corename();
   return "LibTorch " + std::string(TORCH_VERSION) + ", " + std::to_string(at::get_num_threads()) +
-         " thread, " + blas;
+         " thread, " + blas_name();
 }
 
 }  // namespace pavlov::bench

@@ -10,15 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace pavlov::bench {
+#include "pavlov/bench/layer_values.h"
 
-// One layer's values, row-major (inputs, outputs) and (outputs).
-struct LayerValues {
-  std::size_t inputs = 0;
-  std::size_t outputs = 0;
-  std::span<const float> weight;
-  std::span<const float> bias;
-};
+namespace pavlov::bench {
 
 // The columns of a replay buffer: M transitions of O floats.
 struct ReplayColumns {

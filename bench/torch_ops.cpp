@@ -1,6 +1,10 @@
 #include "pavlov/bench/torch_ops.h"
 
-#include <torch/torch.h>
+// torch/torch.h takes three times as long to compile.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/version.h>
 
 #include <cmath>
 #include <stdexcept>
@@ -10,8 +14,8 @@ namespace pavlov::bench {
 namespace {
 
 at::Tensor wrap(std::span<const float> values) {
-  return torch::from_blob(const_cast<float*>(values.data()),
-                          {static_cast<std::int64_t>(values.size())}, torch::kFloat32);
+  return at::from_blob(const_cast<float*>(values.data()),
+                       {static_cast<std::int64_t>(values.size())}, at::kFloat);
 }
 
 at::Tensor wrap(const kernels::Tensor& matrix) {
@@ -94,9 +98,9 @@ Work torch_rows_backward(const std::string& op, const kernels::Tensor& y, const 
                          kernels::Tensor& dx) {
   return without_autograd([op, in = wrap(y), grad = wrap(dy), out = wrap(dx)]() mutable {
     if (op == "softmax") {
-      at::_softmax_backward_data_out(out, grad, in, 1, torch::kFloat32);
+      at::_softmax_backward_data_out(out, grad, in, 1, at::kFloat);
     } else if (op == "log_softmax") {
-      at::_log_softmax_backward_data_out(out, grad, in, 1, torch::kFloat32);
+      at::_log_softmax_backward_data_out(out, grad, in, 1, at::kFloat);
     } else {
       unknown(op);
     }
@@ -112,18 +116,18 @@ Work torch_cross_entropy(const kernels::Tensor& logits, std::span<const std::int
       at::_log_softmax_out(log_p, x, 1, false);
       const at::Tensor value = -(log_p * t).sum() / static_cast<double>(x.size(0));
       at::_log_softmax_backward_data_out(out, t * (-1.0 / static_cast<double>(x.size(0))), log_p, 1,
-                                         torch::kFloat32);
+                                         at::kFloat);
     });
   }
-  const at::Tensor t = torch::from_blob(const_cast<std::int32_t*>(target.data()),
-                                        {static_cast<std::int64_t>(target.size())}, torch::kInt32)
-                           .to(torch::kInt64);
+  const at::Tensor t = at::from_blob(const_cast<std::int32_t*>(target.data()),
+                                     {static_cast<std::int64_t>(target.size())}, at::kInt)
+                           .to(at::kLong);
   return without_autograd([=, one = at::ones({})]() mutable {
     at::_log_softmax_out(log_p, x, 1, false);
     at::nll_loss_forward_out(loss, total, log_p, t, {}, at::Reduction::Mean, -100);
     const at::Tensor d_log_p =
         at::nll_loss_backward(one, log_p, t, {}, at::Reduction::Mean, -100, total);
-    at::_log_softmax_backward_data_out(out, d_log_p, log_p, 1, torch::kFloat32);
+    at::_log_softmax_backward_data_out(out, d_log_p, log_p, 1, at::kFloat);
   });
 }
 
@@ -177,9 +181,9 @@ Work torch_column_moments(const kernels::Tensor& x, std::span<float> out) {
 namespace {
 
 at::Tensor column(std::span<const std::int32_t> action) {
-  return torch::from_blob(const_cast<std::int32_t*>(action.data()),
-                          {static_cast<std::int64_t>(action.size()), 1}, torch::kInt32)
-      .to(torch::kInt64);
+  return at::from_blob(const_cast<std::int32_t*>(action.data()),
+                       {static_cast<std::int64_t>(action.size()), 1}, at::kInt)
+      .to(at::kLong);
 }
 
 struct Densities {

@@ -2,8 +2,8 @@
 //
 // Shapes: B rows, A actions, at least one. float32; sums as in softmax.h. Uniform numbers come from
 // the caller, so a result is a pure function of its arguments, whatever the number of threads. A
-// logit of -infinity is an action that cannot be taken: it is never drawn, and adds 0 to entropy and
-// gradient. Wrong shapes, and actions outside [0, A), throw std::invalid_argument.
+// logit of -infinity is an action that cannot be taken: it is never drawn, and adds 0 to entropy
+// and gradient. Wrong shapes, and actions outside [0, A), throw std::invalid_argument.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // Diagonal Gaussian policies: sampling, log-probability, entropy, tanh squashing, gradients.
 //
-// Shapes: B rows, A action dimensions, at least one. log_std is (1,A), shared by all rows, or (B,A).
-// float32; sums over a row run in up to 32 interleaved partial sums which are then added pairwise,
-// sums over rows likewise in up to 16: they depend on the SIMD target, never on the number of
-// threads. NaN gives NaN in its row. Wrong shapes throw std::invalid_argument.
+// Shapes: B rows, A action dimensions, at least one. log_std is (1,A), shared by all rows, or
+// (B,A). float32; sums over a row run in up to 32 interleaved partial sums which are then added
+// pairwise, sums over rows likewise in up to 16: they depend on the SIMD target, never on the
+// number of threads. NaN gives NaN in its row. Wrong shapes throw std::invalid_argument.
 #pragma once
 
 #include <span>
@@ -23,7 +23,8 @@ void gaussian_sample(ConstMatrixView mean, ConstMatrixView log_std, ConstMatrixV
 void gaussian_forward(ConstMatrixView mean, ConstMatrixView log_std, ConstMatrixView action,
                       std::span<float> log_prob, std::span<float> entropy);
 
-// Backward, from the inputs and the gradients at log_prob and entropy (B); the action is a constant.
+// Backward, from the inputs and the gradients at log_prob and entropy (B); the action is a
+// constant.
 //   d_mean (B,A) = d_log_prob z e^-log_std
 //   d_log_std = d_log_prob (z^2 - 1) + d_entropy, summed over the rows where log_std is (1,A);
 //               of the shape of log_std
@@ -39,8 +40,8 @@ void gaussian_backward(ConstMatrixView mean, ConstMatrixView log_std, ConstMatri
 // 2^-22 (1 + |u|) per dimension). action may be u.
 void tanh_squash_forward(ConstMatrixView u, MatrixView action, std::span<float> log_prob);
 
-// Backward, from the result and the gradients at it: du (B,A) = d_action (1 - action^2) + 2 d_log_prob
-// action. du may be d_action.
+// Backward, from the result and the gradients at it: du (B,A) = d_action (1 - action^2) + 2
+// d_log_prob action. du may be d_action.
 void tanh_squash_backward(ConstMatrixView action, ConstMatrixView d_action,
                           std::span<const float> d_log_prob, MatrixView du);
 

@@ -29,7 +29,7 @@ PAVLOV_FN NumpySinCos numpy_sin_cos_fused(float x) {
   float s = ::fmaf(0x1.7d3bbcp-19f, z, -0x1.a06bbap-13f);
   s = ::fmaf(s, z, 0x1.11119ap-7f);
   s = ::fmaf(s, z, -0x1.555556p-3f);
-  s = s * z;
+  s = s * z + 0.0f;  // not -0, so that the sine of -0 is -0
   s = ::fmaf(s, r, r);
 
   // Quadrants 0..3: (s, c), (c, -s), (-s, -c), (-c, s).

@@ -48,20 +48,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Integers = hn::RebindToSigned<Floats>;
 
-// Numbers of rows [r, r + count), one per lane.
-template <class D>
-HWY_INLINE hn::Vec<D> load_rows(D d, const hn::TFromD<D>* p, std::size_t count) {
-  return count == hn::Lanes(d) ? hn::LoadU(d, p) : load_first(d, p, count);
-}
-template <class V, class D>
-HWY_INLINE void store_rows(V v, D d, hn::TFromD<D>* p, std::size_t count) {
-  if (count == hn::Lanes(d)) {
-    hn::StoreU(v, d, p);
-  } else {
-    store_first(v, d, p, count);
-  }
-}
-
 // Lanes of column c in rows that took action c.
 HWY_INLINE hn::Mask<Floats> taken(hn::Vec<Integers> action, std::size_t c) {
   const auto column = hn::Set(Integers(), static_cast<std::int32_t>(c));

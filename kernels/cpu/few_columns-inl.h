@@ -3,6 +3,7 @@
 //
 //   load_columns(d, p, stride, cols, count, buffer)    lane r of buffer + c * Lanes(d) = p[r *
 //   stride + c] store_columns(d, buffer, cols, p, stride, count)   the way back
+//   load_rows(d, p, count), store_rows(v, d, p, count)   one number per row
 // for rows [0, count), count <= Lanes(d), cols <= kFewColumns; lanes of further rows load 0.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
@@ -16,6 +17,7 @@
 #define PAVLOV_KERNELS_CPU_FEW_COLUMNS_INL_H_
 #endif
 
+#include "pavlov/kernels/cpu/partial-inl.h"
 #include "pavlov/kernels/cpu/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -30,6 +32,20 @@ constexpr std::size_t kFewColumns = 0;  // one lane: nothing to gain
 #else
 constexpr std::size_t kFewColumns = 56;  // up to here, shuffles cost less than sums across lanes
 #endif
+
+// Numbers of rows [r, r + count), one per lane.
+template <class D>
+HWY_INLINE hn::Vec<D> load_rows(D d, const hn::TFromD<D>* p, std::size_t count) {
+  return count == hn::Lanes(d) ? hn::LoadU(d, p) : load_first(d, p, count);
+}
+template <class V, class D>
+HWY_INLINE void store_rows(V v, D d, hn::TFromD<D>* p, std::size_t count) {
+  if (count == hn::Lanes(d)) {
+    hn::StoreU(v, d, p);
+  } else {
+    store_first(v, d, p, count);
+  }
+}
 
 // Memory for kFewColumns vectors.
 struct ColumnBuffer {

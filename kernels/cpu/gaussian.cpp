@@ -46,20 +46,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr float kHalfLogTwoPi = 0.918938533f;
 
-// Numbers of rows [r, r + count), one per lane.
-HWY_INLINE FloatVector load_rows(const float* p, std::size_t count) {
-  const Floats d;
-  return count == hn::Lanes(d) ? hn::LoadU(d, p) : load_first(d, p, count);
-}
-HWY_INLINE void store_rows(FloatVector v, float* p, std::size_t count) {
-  const Floats d;
-  if (count == hn::Lanes(d)) {
-    hn::StoreU(v, d, p);
-  } else {
-    store_first(v, d, p, count);
-  }
-}
-
 // Rows [r, r + count) of m by columns.
 template <class View>
 HWY_INLINE void load_block(const View& m, std::size_t r, std::size_t count, ColumnBuffer& buffer) {
@@ -70,7 +56,8 @@ HWY_INLINE void store_block(const ColumnBuffer& buffer, const MatrixView& m, std
   store_columns(Floats(), buffer.data, m.cols, m.data + r * m.stride, m.stride, count);
 }
 
-// A log_std of one row, by columns: the same number in every lane. Others are loaded block by block.
+// A log_std of one row, by columns: the same number in every lane. Others are loaded block by
+// block.
 HWY_INLINE void load_shared(const ConstMatrixView& log_std, ColumnBuffer& buffer) {
   const Floats d;
   if (log_std.stride != 0) return;
@@ -88,9 +75,8 @@ HWY_INLINE void over_blocks(std::size_t rows, const Visit& visit) {
 
 void Sample(const ConstMatrixView& mean, const ConstMatrixView& log_std,
             const ConstMatrixView& noise, const MatrixView& action) {
-  const auto draw = [](FloatVector m, FloatVector l, FloatVector z) HWY_ATTR {
-    return hn::MulAdd(exp_lanes(Floats(), l), z, m);
-  };
+  const auto draw = [](FloatVector m, FloatVector l, FloatVector z)
+                        HWY_ATTR { return hn::MulAdd(exp_lanes(Floats(), l), z, m); };
   if (mean.cols > kFewColumns) {
     const RowSlices s(mean.cols);
     for (std::size_t r = 0; r < mean.rows; ++r) {
@@ -130,7 +116,8 @@ HWY_INLINE Densities densities(const Slices& s, std::size_t cols, const float* m
     return hn::Mul(z, z);
   };
   const auto squares = sum_slices(s, quadratic, mean, log_std, action);
-  const auto logs = sum_slices(s, [](FloatVector l) HWY_ATTR { return l; }, log_std);
+  const auto logs = sum_slices(
+      s, [](FloatVector l) HWY_ATTR { return l; }, log_std);
   const auto constant = hn::Set(d, static_cast<float>(cols) * kHalfLogTwoPi);
   const auto half = hn::Set(d, 0.5f);
   const auto constant_entropy = hn::Set(d, static_cast<float>(cols) * (kHalfLogTwoPi + 0.5f));
@@ -139,13 +126,14 @@ HWY_INLINE Densities densities(const Slices& s, std::size_t cols, const float* m
 }
 
 void Forward(const GaussianForward& p) {
+  const Floats d;
   const std::size_t cols = p.mean.cols;
   if (cols > kFewColumns) {
     const RowSlices s(cols);
     for (std::size_t r = 0; r < p.mean.rows; ++r) {
-      const auto row = densities(s, cols, p.mean.data + r * p.mean.stride,
-                                 p.log_std.data + r * p.log_std.stride,
-                                 p.action.data + r * p.action.stride);
+      const auto row =
+          densities(s, cols, p.mean.data + r * p.mean.stride, p.log_std.data + r * p.log_std.stride,
+                    p.action.data + r * p.action.stride);
       p.log_prob[r] = hn::GetLane(row.log_prob);
       p.entropy[r] = hn::GetLane(row.entropy);
     }
@@ -159,8 +147,8 @@ void Forward(const GaussianForward& p) {
     if (p.log_std.stride != 0) load_block(p.log_std, r, count, l);
     load_block(p.action, r, count, a);
     const auto rows = densities(s, cols, m.data, l.data, a.data);
-    store_rows(rows.log_prob, p.log_prob + r, count);
-    store_rows(rows.entropy, p.entropy + r, count);
+    store_rows(rows.log_prob, d, p.log_prob + r, count);
+    store_rows(rows.entropy, d, p.entropy + r, count);
   });
 }
 
@@ -190,8 +178,8 @@ void backward_wide(const GaussianBackward& p) {
     float* d_log_std = p.d_log_std.data + r * p.d_log_std.stride;
     const auto d_log_prob = hn::Set(d, p.d_log_prob[r]), d_entropy = hn::Set(d, p.d_entropy[r]);
     for (std::size_t i = 0; i < s.whole; ++i) {
-      const auto g = gradient(s.load(mean, i), s.load(log_std, i), s.load(action, i), d_log_prob,
-                              d_entropy);
+      const auto g =
+          gradient(s.load(mean, i), s.load(log_std, i), s.load(action, i), d_log_prob, d_entropy);
       s.store(g.mean, d_mean, i);
       s.store(shared ? hn::Add(s.load(d_log_std, i), g.log_std) : g.log_std, d_log_std, i);
     }
@@ -217,11 +205,11 @@ void Backward(const GaussianBackward& p) {
     if (!shared) load_block(p.log_std, r, count, l);
     load_block(p.action, r, count, a);
     // 0 in lanes beyond the last row
-    const auto d_log_prob = load_rows(p.d_log_prob + r, count);
-    const auto d_entropy = load_rows(p.d_entropy + r, count);
+    const auto d_log_prob = load_rows(d, p.d_log_prob + r, count);
+    const auto d_entropy = load_rows(d, p.d_entropy + r, count);
     for (std::size_t c = 0; c < cols; ++c) {
-      const auto g = gradient(s.load(m.data, c), s.load(l.data, c), s.load(a.data, c), d_log_prob,
-                              d_entropy);
+      const auto g =
+          gradient(s.load(m.data, c), s.load(l.data, c), s.load(a.data, c), d_log_prob, d_entropy);
       s.store(g.mean, m.data, c);
       s.store(shared ? hn::Add(s.load(sums.data, c), g.log_std) : g.log_std, sums.data, c);
     }
@@ -234,8 +222,8 @@ void Backward(const GaussianBackward& p) {
   }
 }
 
-// log(1 - tanh^2 u) = 2 (log 2 - u - softplus(-2 u)) = 2 (log 2 - |u| - log(1 + e^-2|u|)), exactly 0
-// at 0.
+// log(1 - tanh^2 u) = 2 (log 2 - u - softplus(-2 u)) = 2 (log 2 - |u| - log(1 + e^-2|u|)), exactly
+// 0 at 0.
 HWY_INLINE FloatVector log_slope_of_tanh(FloatVector u) {
   const Floats d;
   const auto size = hn::Abs(u);
@@ -246,6 +234,7 @@ HWY_INLINE FloatVector log_slope_of_tanh(FloatVector u) {
 }
 
 void SquashForward(const ConstMatrixView& u, const MatrixView& action, float* log_prob) {
+  const Floats d;
   const auto squash = [](FloatVector v) HWY_ATTR { return tanh_lanes(Floats(), v); };
   const auto correction = [](FloatVector v) HWY_ATTR { return log_slope_of_tanh(v); };
   if (u.cols > kFewColumns) {
@@ -261,8 +250,8 @@ void SquashForward(const ConstMatrixView& u, const MatrixView& action, float* lo
   ColumnBuffer v;
   over_blocks(u.rows, [&](std::size_t r, std::size_t count) HWY_ATTR {
     load_block(u, r, count, v);
-    const auto old = load_rows(log_prob + r, count);
-    store_rows(hn::Sub(old, sum_slices(s, correction, v.data)), log_prob + r, count);
+    const auto old = load_rows(d, log_prob + r, count);
+    store_rows(hn::Sub(old, sum_slices(s, correction, v.data)), d, log_prob + r, count);
     map_slices(s, squash, v.data, v.data);
     store_block(v, action, r, count);
   });
@@ -279,22 +268,23 @@ struct SquashGradient {
 
 void SquashBackward(const ConstMatrixView& action, const ConstMatrixView& d_action,
                     const float* d_log_prob, const MatrixView& du) {
+  const Floats d;
   if (action.cols > kFewColumns) {
     const RowSlices s(action.cols);
     for (std::size_t r = 0; r < action.rows; ++r) {
-      const SquashGradient row{hn::Set(Floats(), d_log_prob[r])};
+      const SquashGradient row{hn::Set(d, d_log_prob[r])};
       map_slices(s, row, du.data + r * du.stride, action.data + r * action.stride,
                  d_action.data + r * d_action.stride);
     }
     return;
   }
   const ColumnSlices s(action.cols);
-  ColumnBuffer a, d;
+  ColumnBuffer a, g;
   over_blocks(action.rows, [&](std::size_t r, std::size_t count) HWY_ATTR {
     load_block(action, r, count, a);
-    load_block(d_action, r, count, d);
-    map_slices(s, SquashGradient{load_rows(d_log_prob + r, count)}, d.data, a.data, d.data);
-    store_block(d, du, r, count);
+    load_block(d_action, r, count, g);
+    map_slices(s, SquashGradient{load_rows(d, d_log_prob + r, count)}, g.data, a.data, g.data);
+    store_block(g, du, r, count);
   });
 }
 
@@ -335,7 +325,8 @@ void check_size(const char* name, std::size_t size, std::size_t wanted) {
 }
 
 void check_columns(const ConstMatrixView& x) {
-  if (x.cols == 0 && x.rows != 0) throw_argument("gaussian", "0 dimensions: must have at least one");
+  if (x.cols == 0 && x.rows != 0)
+    throw_argument("gaussian", "0 dimensions: must have at least one");
 }
 
 // A log_std of one row serves all, with stride 0.

@@ -176,9 +176,7 @@ HWY_INLINE FloatVector row_scale(const CrossEntropy& c, std::size_t r, std::size
   const Floats d;
   const auto scale = hn::Set(d, c.scale);
   if (c.weight == nullptr) return scale;
-  const auto weight =
-      count == hn::Lanes(d) ? hn::LoadU(d, c.weight + r) : load_first(d, c.weight + r, count);
-  return hn::Mul(weight, scale);
+  return hn::Mul(load_rows(d, c.weight + r, count), scale);
 }
 
 // l = total log(sum) - dot for rows [r, r + count), one per lane; adds them up.
@@ -230,8 +228,7 @@ double cross_entropy_of_columns_few(const CrossEntropy& c) {
   for (std::size_t r = 0; r < c.logits.rows; r += lanes) {
     const std::size_t count = c.logits.rows - r < lanes ? c.logits.rows - r : lanes;
     load_columns(d, c.logits.data + r * c.logits.stride, c.logits.stride, s.whole, count, x.data);
-    const auto target =
-        count == lanes ? hn::LoadU(di, c.column + r) : load_first(di, c.column + r, count);
+    const auto target = load_rows(di, c.column + r, count);
     const auto p = exponentials(s, x.data, e.data);
     const auto scale = row_scale(c, r, count);
     const auto factor = hn::Div(scale, p.sum);

@@ -272,7 +272,8 @@ TEST_P(GaussianTest, NanStaysInItsRow) {
 
 TEST(GaussianErrors, NameTheShapes) {
   std::vector<float> a(100);
-  const MatrixView m23(a.data(), 2, 3), m13(a.data(), 1, 3), m33(a.data(), 3, 3), m20(a.data(), 2, 0);
+  const MatrixView m23(a.data(), 2, 3), m13(a.data(), 1, 3), m33(a.data(), 3, 3),
+      m20(a.data(), 2, 0);
   const std::span<float> two(a.data(), 2), three(a.data(), 3);
   EXPECT_EQ(argument_error([&] { gaussian_sample(m23, m13, m23, m23); }), "");
   EXPECT_EQ(argument_error([&] { gaussian_sample(m23, m33, m23, m23); }),
@@ -292,8 +293,7 @@ TEST(GaussianErrors, NameTheShapes) {
   EXPECT_TRUE(starts_with(forward(m23, two, three), "[gaussian] entropy"));
   const auto backward = [&](MatrixView action, std::span<float> dl, std::span<float> dh,
                             MatrixView d_mean, MatrixView d_log_std) {
-    return argument_error(
-        [&] { gaussian_backward(m23, m13, action, dl, dh, d_mean, d_log_std); });
+    return argument_error([&] { gaussian_backward(m23, m13, action, dl, dh, d_mean, d_log_std); });
   };
   EXPECT_EQ(backward(m23, two, two, m23, m13), "");
   EXPECT_TRUE(starts_with(backward(m33, two, two, m23, m13), "[gaussian] action"));
