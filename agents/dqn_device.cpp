@@ -6,6 +6,7 @@
 
 #include "pavlov/agents/cuda/dqn.h"
 #include "pavlov/kernels/check.h"
+#include "pavlov/kernels/cuda/operation.h"
 #include "pavlov/kernels/random.h"
 
 namespace pavlov::agents {
@@ -92,12 +93,15 @@ Verdict choose(const DqnConfig& config, std::size_t observation_size, std::size_
   if (choice == DeviceChoice::cpu) return {kernels::Device::cpu, "as asked for"};
   std::string description;
   const bool present = kernels::cuda::available(description);
+  const std::string missing = cuda::missing_option(config);
   if (choice == DeviceChoice::cuda) {
+    if (!missing.empty()) kernels::throw_argument("dqn", missing);
     if (!present) {
       kernels::throw_runtime("dqn", "device cuda: " + description + "; cpu runs everywhere");
     }
     return {kernels::Device::cuda, "as asked for"};
   }
+  if (!missing.empty()) return {kernels::Device::cpu, missing};
   if (!present) return {kernels::Device::cpu, "no CUDA device: " + description};
   try {
     return faster_device(config, observation_size, actions, training, num_envs, description);
@@ -115,7 +119,9 @@ DqnOnDevice make_dqn(const DqnConfig& config, std::size_t observation_size, std:
       agents::choose(config, observation_size, actions, choice, training, num_envs);
   DqnOnDevice made{nullptr, verdict.device, verdict.reason};
   if (verdict.device == kernels::Device::cuda) {
-    made.agent = std::make_unique<cuda::Dqn>(config, observation_size, actions, seed);
+    made.agent = kernels::cuda::named({"dqn", {observation_size, actions}}, [&] {
+      return std::make_unique<cuda::Dqn>(config, observation_size, actions, seed);
+    });
   } else {
     made.agent = std::make_unique<Dqn>(config, observation_size, actions, seed);
   }

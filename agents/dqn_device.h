@@ -26,8 +26,9 @@ struct DqnOnDevice {
 
 // Makes the agent. `automatic` acts and learns with two agents of the same sizes for about a tenth
 // of a second each, and compares what an environment step of the run costs; where there is no
-// device, it says so and takes the processor. Nothing of that touches the agent's random streams.
-// Throws std::runtime_error where `cuda` is asked for and there is no device.
+// device, or it lacks an option of `config`, it says so and takes the processor. Nothing of that
+// touches the agent's random streams. Where `cuda` is asked for, throws std::invalid_argument for
+// an option that it lacks, and std::runtime_error without a device or memory enough.
 DqnOnDevice make_dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
                      std::uint64_t seed, DeviceChoice choice, const OffPolicyConfig& training,
                      std::size_t num_envs);

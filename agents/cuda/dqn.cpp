@@ -15,6 +15,7 @@ namespace {
 
 using kernels::Device;
 using kernels::cuda::Graph;
+using kernels::cuda::Operation;
 using kernels::cuda::PinnedArray;
 using kernels::cuda::Stream;
 
@@ -25,13 +26,13 @@ constexpr float kHuberKappa = 1.0f;
 class Repeated {
  public:
   template <class Enqueue>
-  void run(Stream& stream, const Enqueue& enqueue) {
+  void run(Stream& stream, const Operation& operation, const Enqueue& enqueue) {
     if (!warm_) {
       enqueue();
       warm_ = true;
       return;
     }
-    if (graph_.empty()) graph_ = Graph::capture(stream, enqueue);
+    if (graph_.empty()) graph_ = Graph::capture(stream, operation, enqueue);
     graph_.launch(stream);
   }
 
@@ -39,6 +40,12 @@ class Repeated {
   bool warm_ = false;
   Graph graph_;
 };
+
+const DqnConfig& checked(const DqnConfig& config) {
+  const std::string missing = missing_option(config);
+  if (!missing.empty()) kernels::throw_argument("dqn", missing);
+  return config;
+}
 
 void copy_rows(ConstMatrixView from, float* to) {
   for (std::size_t r = 0; r < from.rows; ++r) {
@@ -120,9 +127,14 @@ struct Dqn::Learning {
   Repeated work;
 };
 
+std::string missing_option(const DqnConfig& config) {
+  if (config.backend == nets::Backend::native) return {};
+  return "backend torch: must be native on a CUDA device";
+}
+
 Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
          std::uint64_t seed)
-    : config_(config),
+    : config_(checked(config)),
       host_(initial_network(config, observation_size, actions, seed)),
       online_(host_),
       target_(host_),
@@ -150,15 +162,17 @@ void Dqn::enqueue_acting(Acting& a) {
 
 void Dqn::act(ConstMatrixView observation, const Progress& progress,
               std::span<std::int32_t> action) {
+  const nets::MlpConfig& network = online_.config();
+  const Operation operation{"dqn acting", {observation.rows, network.inputs, network.outputs}};
   if (acting_ == nullptr || acting_->chosen.size() != observation.rows) {
-    acting_ = std::make_unique<Acting>(online_.config(), observation.rows);
+    acting_ = named(operation, [&] { return std::make_unique<Acting>(network, observation.rows); });
   }
   Acting& a = *acting_;
   copy_rows(observation, a.given.data());
-  a.work.run(stream_, [&] { enqueue_acting(a); });
+  a.work.run(stream_, operation, [&] { enqueue_acting(a); });
   stream_.synchronize();
   std::copy_n(a.chosen.data(), action.size(), action.data());
-  explore(exploration(progress), online_.config().outputs, random_, action);
+  explore(exploration(progress), network.outputs, random_, action);
 }
 
 void Dqn::enqueue_update(Learning& w) {
@@ -201,8 +215,10 @@ void Dqn::update_target(const Progress& progress) {
 }
 
 LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress) {
+  const nets::MlpConfig& network = online_.config();
+  const Operation operation{"dqn update", {batch.size(), network.inputs, network.outputs}};
   if (learning_ == nullptr || learning_->size != batch.size()) {
-    learning_ = std::make_unique<Learning>(online_.config(), batch.size());
+    learning_ = named(operation, [&] { return std::make_unique<Learning>(network, batch.size()); });
   }
   Learning& w = *learning_;
   copy_rows(batch.observation.matrix(), w.given_observation());
@@ -211,7 +227,7 @@ LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress
   std::ranges::copy(batch.discount, w.given_discount());
   std::ranges::copy(batch.action, w.given_action.data());
   optimizer_.prepare(learning_rate(config_, progress));
-  w.work.run(stream_, [&] { enqueue_update(w); });
+  w.work.run(stream_, operation, [&] { enqueue_update(w); });
   stream_.synchronize();
 
   const LearnStats stats{.loss = static_cast<double>(w.means_back[0]),

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "pavlov/agents/agent.h"
 #include "pavlov/agents/dqn.h"
@@ -21,9 +22,14 @@
 
 namespace pavlov::agents::cuda {
 
+// Which option of `config` this agent does not have, and the way out, such as "backend torch: must
+// be native on a CUDA device"; empty where it has them all.
+std::string missing_option(const DqnConfig& config);
+
 class Dqn final : public Agent {
  public:
-  // As agents::Dqn. Throws std::runtime_error where there is no device.
+  // As agents::Dqn. Throws std::invalid_argument for an option it does not have, and
+  // std::runtime_error where there is no device.
   Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
       std::uint64_t seed);
   ~Dqn() override;

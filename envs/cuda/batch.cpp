@@ -33,9 +33,11 @@ class BatchOf final : public Batch {
                                    ": must be at least 1, or 0 for the default");
     }
     if (max_episode_steps > 0) spec_.max_episode_steps = max_episode_steps;
-    state_ = kernels::TensorOf<double>({Physics::kColumns, size_}, Device::cuda);
-    random_ = kernels::TensorOf<Pcg64>({size_}, Device::cuda);
-    elapsed_ = kernels::TensorOf<std::int32_t>({size_}, Device::cuda);
+    kernels::cuda::named({spec_.id.c_str(), {size_}}, [&] {
+      state_ = kernels::TensorOf<double>({Physics::kColumns, size_}, Device::cuda);
+      random_ = kernels::TensorOf<Pcg64>({size_}, Device::cuda);
+      elapsed_ = kernels::TensorOf<std::int32_t>({size_}, Device::cuda);
+    });
   }
 
   const EnvSpec& spec() const override { return spec_; }

@@ -34,6 +34,17 @@ TEST(DqnDevice, WithoutADeviceTheProcessorIsTakenAndTheReasonGiven) {
   }
 }
 
+TEST(DqnDevice, TheDeviceKnowsNoOtherBackend) {
+  DqnConfig config;
+  config.backend = nets::Backend::torch;
+  try {
+    make_dqn(config, 4, 2, 1, DeviceChoice::cuda, {}, 1);
+    FAIL() << "made with another backend";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_EQ(std::string(error.what()), "[dqn] backend torch: must be native on a CUDA device");
+  }
+}
+
 TEST(DqnDevice, WrongConfigsAreRefusedAsEver) {
   DqnConfig config;
   config.gamma = 2.0;

@@ -125,6 +125,34 @@ TEST_P(CudaDqnTest, WhatIsNotFiniteStopsTheRunAndChangesNothing) {
   }
 }
 
+// More environments than there is memory for: an error that names them, and the agent goes on.
+TEST_P(CudaDqnTest, WithoutMemoryEnoughTheAgentGoesOn) {
+  agents::Dqn host(small_config(), kObservation, kActions, 5);
+  Dqn device(small_config(), kObservation, kActions, 5);
+  std::vector<float> row = normal_values(kObservation, 1);
+  std::vector<std::int32_t> expected(1), actual(1);
+  constexpr std::size_t kAbsurd = std::size_t{1} << 40;
+  const ConstMatrixView absurd(row.data(), kAbsurd, kObservation, 0);
+  const Progress greedy{.env_steps = 1000, .total_steps = 1000};
+  try {
+    device.act(absurd, greedy, {actual.data(), kAbsurd});
+    FAIL() << "acted in a million million environments";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()).rfind("[cuda] dqn acting (1099511627776,4,3): ", 0), 0u)
+        << error.what();
+  }
+  const ConstMatrixView one(row.data(), 1, kObservation);
+  host.act(one, greedy, expected);
+  device.act(one, greedy, actual);
+  EXPECT_EQ(expected, actual);
+}
+
+TEST_P(CudaDqnTest, AnOptionItLacksIsRefused) {
+  DqnConfig config = small_config();
+  config.backend = nets::Backend::torch;
+  EXPECT_THROW(Dqn(config, kObservation, kActions, 5), std::invalid_argument);
+}
+
 // The whole loop, on a chain of states whose values are known.
 TEST_P(CudaDqnTest, SolvesAChain) {
   DqnConfig config;

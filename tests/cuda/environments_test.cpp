@@ -201,5 +201,21 @@ TEST_P(EnvironmentsTest, WrongArgumentsAreRefused) {
   stream().synchronize();
 }
 
+// More environments than there is memory for: an error that names them, and the device goes on.
+TEST_P(EnvironmentsTest, WithoutMemoryEnoughTheDeviceGoesOn) {
+  try {
+    make_batch("CartPole-v1", std::size_t{1} << 40);
+    FAIL() << "made a million million environments";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()).rfind("[cuda] CartPole-v1 (1099511627776): ", 0), 0u)
+        << error.what();
+  }
+  Tensor first({4, 4}, kernels::Device::cuda);
+  const std::vector<std::uint64_t> seeds = {1, 2, 3, 4};
+  make_batch("CartPole-v1", 4)->reset(stream(), seeds, first.matrix());
+  stream().synchronize();
+  EXPECT_NE(values(first)[0], 0.0f);
+}
+
 }  // namespace
 }  // namespace pavlov::envs::cuda

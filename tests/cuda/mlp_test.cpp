@@ -120,7 +120,7 @@ TEST_P(CudaMlpTest, CapturedUpdatesEqualTheHosts) {
     if (t == 0) {
       update();
     } else {
-      if (graph.empty()) graph = Graph::capture(stream(), update);
+      if (graph.empty()) graph = Graph::capture(stream(), {"update"}, update);
       graph.launch(stream());
     }
     stream().synchronize();
