@@ -24,8 +24,8 @@ void validate_optimization(const DqnConfig& c) {
           "at most 1 (negative: constant)");
   require(c.adam_epsilon > 0.0 && c.adam_epsilon <= 1.0, "adam_epsilon", c.adam_epsilon,
           "in (0, 1]");
-  require(c.gradient_accumulation >= 1 && c.gradient_accumulation <= 65536,
-          "gradient_accumulation", c.gradient_accumulation, "in [1, 65536]");
+  require(c.gradient_accumulation >= 1 && c.gradient_accumulation <= 65536, "gradient_accumulation",
+          c.gradient_accumulation, "in [1, 65536]");
   require(in_unit(c.gamma), "gamma", c.gamma, "in [0, 1]");
   require(c.max_grad_norm >= 0.0 && std::isfinite(c.max_grad_norm), "max_grad_norm",
           c.max_grad_norm, "finite and at least 0 (0: no limit)");
@@ -63,8 +63,9 @@ void validate(const DqnConfig& c) {
   validate_exploration(c);
   validate_distribution(c);
   if (c.backend == nets::Backend::torch && (c.dueling || c.noisy || c.layer_norm)) {
-    kernels::throw_argument("dqn", "backend torch: knows no dueling, noisy or layer_norm; choose "
-                                   "backend native");
+    kernels::throw_argument("dqn",
+                            "backend torch: knows no dueling, noisy or layer_norm; choose "
+                            "backend native");
   }
 }
 

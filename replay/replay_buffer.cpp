@@ -27,7 +27,9 @@ ReplayBatch::ReplayBatch(std::size_t batch, std::size_t observation_size)
       action(batch),
       reward(batch),
       discount(batch),
-      index(batch) {}
+      index(batch),
+      weight(batch, 1.0f),
+      priority(batch) {}
 
 ReplayBuffer::ReplayBuffer(std::size_t capacity, std::size_t observation_size)
     : observation_({checked_capacity(capacity), observation_size}),

@@ -33,6 +33,8 @@ struct ReplayBatch {
   std::vector<float> reward;         // (B)
   std::vector<float> discount;       // (B) gamma^k, or 0 after a termination
   std::vector<std::uint32_t> index;  // (B) rows of the ring
+  std::vector<float> weight;
+  std::vector<float> priority;
 };
 
 class ReplayBuffer {

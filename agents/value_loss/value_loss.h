@@ -20,7 +20,7 @@ namespace pavlov::agents {
 
 // Where the return of a transition goes on: reward + discount * (return of next_action at s').
 struct Bootstrap {
-  ConstMatrixView next_outputs;             // (B,A*Z) of the target network at s'
+  ConstMatrixView next_outputs;               // (B,A*Z) of the target network at s'
   std::span<const std::int32_t> next_action;  // (B)
   std::span<const float> reward;              // (B) of the n steps between
   std::span<const float> discount;            // (B) gamma^n, or 0 after a terminal step

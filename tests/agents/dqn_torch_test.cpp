@@ -22,7 +22,7 @@ class Logged final : public OffPolicyAgent {
     dqn_.act(observation, progress, action);
     chosen.insert(chosen.end(), action.begin(), action.end());
   }
-  LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override {
+  LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) override {
     return dqn_.learn(batch, progress);
   }
   double exploration(const Progress& progress) const override { return dqn_.exploration(progress); }

@@ -24,7 +24,7 @@ class Recorder final : public OffPolicyAgent {
     if (first_act < 0) first_act = progress.env_steps;
     std::ranges::fill(action, 0);
   }
-  LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override {
+  LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) override {
     learn_steps.push_back(progress.env_steps);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       seen.push_back({batch.observation.matrix()(i, 0), batch.observation.matrix()(i, 1),
