@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t kStates = 2, kActions = 2;
 constexpr double kLn2 = std::numbers::ln2;
 
-// Two states, observed one-hot, under a network without hidden layers and biases: its weight (state,
-// A*Z) is the table of outputs.
+// Two states, observed one-hot, under a network without hidden layers and biases: its weight
+// (state, A*Z) is the table of outputs.
 std::unique_ptr<nets::Network> table_network(const std::vector<std::vector<float>>& outputs) {
   auto network = std::make_unique<nets::Mlp>(
       nets::MlpConfig{.inputs = kStates, .hidden = {}, .outputs = outputs[0].size()});
@@ -195,9 +195,8 @@ class Twin {
       const double tau = (static_cast<double>(i) + 0.5) / n;
       for (const double quantile : there) {
         const double u = r + d * quantile - here[i];
-        const double huber = std::abs(u) <= config_.kappa
-                                 ? 0.5 * u * u / config_.kappa
-                                 : std::abs(u) - 0.5 * config_.kappa;
+        const double huber = std::abs(u) <= config_.kappa ? 0.5 * u * u / config_.kappa
+                                                          : std::abs(u) - 0.5 * config_.kappa;
         sum += std::abs(tau - (u < 0.0 ? 1.0 : 0.0)) * huber / n;
       }
     }
@@ -239,8 +238,8 @@ TEST(ValueLoss, DistributionsEqualTheFormulaAfterTheNetworksPart) {
       config.quantiles = 5;
       config.kappa = 0.5;
       Dqn agent(config, kStates, kActions, 4);
-      nets::ParameterBuffer target(
-          {agent.network().parameters().table().begin(), agent.network().parameters().table().end()});
+      nets::ParameterBuffer target({agent.network().parameters().table().begin(),
+                                    agent.network().parameters().table().end()});
       target.copy_values_from(agent.network().parameters());
       const Twin twin(config, agent.network().parameters(), target);
       for (int update = 0; update < 6; ++update) {
