@@ -141,7 +141,7 @@ void Dqn::update_target(const Progress& progress) {
                          static_cast<float>(config_.tau));
 }
 
-LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress) {
+LearnStats Dqn::learn(replay::ReplayBatch& batch, const Progress& progress) {
   const kernels::FlushDenormals flush;
   if (work_ == nullptr || work_->prediction.size() != batch.size()) {
     work_ = std::make_unique<Workspace>(batch.size(), online_->outputs());

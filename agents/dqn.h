@@ -66,7 +66,7 @@ class Dqn final : public Agent {
 
   void act(ConstMatrixView observation, const Progress& progress,
            std::span<std::int32_t> action) override;
-  LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override;
+  LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) override;
   double exploration(const Progress& progress) const override;
   double discount() const override { return config_.gamma; }
   const nets::Network& network() const override { return *online_; }
