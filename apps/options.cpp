@@ -53,6 +53,42 @@ void add_backend(CLI::App& command, nets::Backend& backend) {
             "Who computes the network; `pavlov info` says whether there is a LibTorch");
 }
 
+// Options of replay, in the current group.
+void bind(CLI::App& command, replay::ReplayConfig& c) {
+  using replay::Draws, replay::MaxPriority, replay::ObservationType, replay::WeightNorm;
+  add(command, "buffer_size", c.buffer_size, "Transitions that replay holds");
+  add_named(command, "observation_type", c.observation_type,
+            std::to_array<std::pair<std::string_view, ObservationType>>(
+                {{"float32", ObservationType::float32}, {"uint8", ObservationType::uint8}}),
+            "Of observations in replay; uint8 holds whole numbers in [0, 255], as of pixels");
+  add(command, "n_step", c.n_step, "Steps of reward before the bootstrap, at least 1");
+  command
+      .add_flag("--prioritized,!--no_prioritized", c.prioritized,
+                "Draw transitions by their last error (prioritized replay)")
+      ->default_str(c.prioritized ? "true" : "false");
+  add(command, "alpha", c.priority.alpha, "Exponent of priorities, in [0, 1]; 0: uniform chances");
+  add(command, "beta", c.priority.beta, "Exponent of importance weights at the start, in [0, 1]");
+  add(command, "beta_final", c.priority.beta_final, "The same at the end, reached linearly");
+  add(command, "priority_epsilon", c.priority.priority_epsilon,
+      "Added to every priority, in (0, 1]");
+  add_named(command, "draws", c.priority.draws,
+            std::to_array<std::pair<std::string_view, Draws>>(
+                {{"stratified", Draws::stratified}, {"independent", Draws::independent}}),
+            "Of a prioritized batch: one from each part of equal mass, or free");
+  add_named(command, "max_priority", c.priority.max_priority,
+            std::to_array<std::pair<std::string_view, MaxPriority>>(
+                {{"ever", MaxPriority::ever},
+                 {"in_buffer", MaxPriority::in_buffer},
+                 {"decayed", MaxPriority::decayed}}),
+            "What new transitions get: the largest priority of all, of those in replay, or fading");
+  add(command, "max_priority_decay", c.priority.max_priority_decay,
+      "How it fades per update, in [0, 1]");
+  add_named(command, "weight_norm", c.priority.weight_norm,
+            std::to_array<std::pair<std::string_view, WeightNorm>>(
+                {{"batch_max", WeightNorm::batch_max}, {"global_min", WeightNorm::global_min}}),
+            "Importance weights are divided by the batch's largest, or replay's largest");
+}
+
 }  // namespace
 
 void bind(CLI::App& command, agents::DqnConfig& c) {
@@ -100,7 +136,7 @@ void bind(CLI::App& command, agents::OffPolicyConfig& c) {
   add(command, "gradient_steps", c.gradient_steps,
       "Updates per round; -1: as many as environment steps since the last");
   add(command, "batch_size", c.batch_size, "Transitions per update, in [1, buffer_size]");
-  add(command, "buffer_size", c.buffer_size, "Transitions that replay holds");
+  bind(command, c.replay);
   command.option_defaults()->group("Options");
 }
 

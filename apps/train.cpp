@@ -94,10 +94,12 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
   validate(o);
   agents::validate(options.dqn);
   agents::validate(options.training);
-  if (static_cast<std::size_t>(o.num_envs) > options.training.buffer_size) {
-    kernels::throw_argument("options", "num_envs " + std::to_string(o.num_envs) +
+  const replay::ReplayConfig& replay_config = options.training.replay;
+  if (static_cast<std::size_t>(o.num_envs) > replay_config.buffer_size / replay_config.n_step) {
+    kernels::throw_argument("options", "num_envs " + std::to_string(o.num_envs) + " with n_step " +
+                                           std::to_string(replay_config.n_step) +
                                            ": must be at most buffer_size=" +
-                                           std::to_string(options.training.buffer_size));
+                                           std::to_string(replay_config.buffer_size) + " / n_step");
   }
   const std::uint64_t seed = checked_seed(o.seed);
   const std::unique_ptr<envs::VecEnv> env = make_env(o, static_cast<std::size_t>(o.num_envs));
@@ -108,7 +110,7 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
   }
   agents::Dqn agent(options.dqn, spec.observation_space.size(),
                     static_cast<std::size_t>(actions->n), seed);
-  replay::ReplayBuffer replay(options.training.buffer_size, spec.observation_space.size());
+  replay::Replay replay(replay_config, spec.observation_space.size());
 
   const std::atomic<bool>& stop = catch_interrupts();
   const std::filesystem::path path =

@@ -278,10 +278,10 @@ TEST(Dqn, ReachesTheTrueValuesOfAChain) {
     training.learning_starts = 100;
     training.train_freq = 1;
     training.batch_size = 32;
-    training.buffer_size = 6000;
+    training.replay.buffer_size = 6000;
     const auto env = make_chain(1);
     Dqn agent(config, Chain::kStates, 2, 5);
-    replay::ReplayBuffer replay(training.buffer_size, Chain::kStates);
+    replay::Replay replay(training.replay, Chain::kStates);
     train_off_policy(*env, agent, replay, training, 5);
     kernels::Tensor states({Chain::kStates, Chain::kStates});
     for (std::size_t s = 0; s < Chain::kStates; ++s) states.matrix()(s, s) = 1.0f;
