@@ -1,4 +1,5 @@
-// pavlov train dqn: trains an agent, evaluates it on the way, saves everything in a run's folder.
+// pavlov train ALGORITHM: trains an agent, evaluates it on the way, saves everything in a run's
+// folder.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -16,6 +17,7 @@
 
 #include "pavlov/agents/dqn.h"
 #include "pavlov/agents/evaluate.h"
+#include "pavlov/agents/ladder.h"
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/agents/train_off_policy.h"
 #include "pavlov/apps/algorithms.h"
@@ -106,7 +108,8 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
   const envs::EnvSpec& spec = env->spec();
   const auto* actions = std::get_if<envs::Discrete>(&spec.action_space);
   if (actions == nullptr) {
-    kernels::throw_argument("train", o.env + " has continuous actions: dqn needs discrete ones");
+    kernels::throw_argument(
+        "train", o.env + " has continuous actions: " + o.algorithm + " needs discrete ones");
   }
   agents::Dqn agent(options.dqn, spec.observation_space.size(),
                     static_cast<std::size_t>(actions->n), seed);
@@ -160,6 +163,7 @@ void add_train_command(CLI::App& program, int& status) {
         train->add_subcommand(std::string(algorithm.name), std::string(algorithm.summary));
     auto options = std::make_shared<DqnOptions>();
     options->run.algorithm = algorithm.name;
+    agents::find_rung(algorithm.name).set(options->dqn, options->training);
     bind(*command, options->run);
     bind(*command, options->training);
     bind(*command, options->dqn);
