@@ -54,7 +54,7 @@ struct Probe {
   }
 
   // Seconds that an environment step costs an agent.
-  double seconds_per_step(Agent& agent, const OffPolicyConfig& training) {
+  double seconds_per_step(OffPolicyAgent& agent, const OffPolicyConfig& training) {
     const double acting = seconds_of([&] { agent.act(observation.matrix(), {}, action); });
     const double learning = seconds_of([&] { agent.learn(batch, {}); });
     const double updates = training.gradient_steps < 0

@@ -19,7 +19,7 @@ enum class DeviceChoice : std::uint8_t {
 };
 
 struct DqnOnDevice {
-  std::unique_ptr<Agent> agent;
+  std::unique_ptr<OffPolicyAgent> agent;
   kernels::Device device;
   std::string reason;  // why this device: "as asked for", or what was measured
 };

@@ -64,4 +64,8 @@ class Mlp final : public Network {
   ParameterBuffer parameters_;  // weight of layer k at 2k, its bias at 2k + 1
 };
 
+// The network that a description of kind "mlp" names; see make_network.
+std::unique_ptr<Network> make_mlp_network(const std::map<std::string, std::string>& description,
+                                          std::size_t max_parameters);
+
 }  // namespace pavlov::nets

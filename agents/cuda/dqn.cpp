@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/cuda/loss.h"
@@ -47,6 +48,18 @@ const DqnConfig& checked(const DqnConfig& config) {
   return config;
 }
 
+// The network on the host; missing_option has left no other kind than this.
+nets::Mlp host_network(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
+                       std::uint64_t seed) {
+  nets::Mlp network({.inputs = observation_size,
+                     .hidden = config.hidden,
+                     .outputs = actions,
+                     .activation = config.activation});
+  network.parameters().copy_values_from(
+      initial_network(config, observation_size, actions, seed)->parameters());
+  return network;
+}
+
 void copy_rows(ConstMatrixView from, float* to) {
   for (std::size_t r = 0; r < from.rows; ++r) {
     std::copy_n(from.data + r * from.stride, from.cols, to + r * from.cols);
@@ -73,9 +86,9 @@ struct Dqn::Acting {
 };
 
 struct Dqn::Learning {
-  // Of the batch on its way to the device: both observations, rewards, discounts.
+  // Of the batch on its way to the device: both observations, rewards, discounts, weights.
   static std::size_t floats(std::size_t batch, std::size_t inputs) {
-    return batch * (2 * inputs + 2);
+    return batch * (2 * inputs + 3);
   }
 
   Learning(const nets::MlpConfig& network, std::size_t batch)
@@ -95,6 +108,8 @@ struct Dqn::Learning {
         means({2}, Device::cuda),
         action({batch}, Device::cuda),
         next_action({batch}, Device::cuda),
+        prediction_back(batch),
+        target_back(batch),
         means_back(2),
         norm_back(1),
         tape(network, batch),
@@ -104,11 +119,13 @@ struct Dqn::Learning {
   float* given_next() { return given.data() + size * inputs; }
   float* given_reward() { return given.data() + 2 * size * inputs; }
   float* given_discount() { return given_reward() + size; }
+  float* given_weight() { return given_discount() + size; }
 
   ConstMatrixView observation() const { return {arrived.data(), size, inputs}; }
   ConstMatrixView next() const { return {arrived.data() + size * inputs, size, inputs}; }
   std::span<const float> reward() const { return {arrived.data() + 2 * size * inputs, size}; }
   std::span<const float> discount() const { return {reward().data() + size, size}; }
+  std::span<const float> weight() const { return {discount().data() + size, size}; }
   float* loss() { return means.data(); }
   float* mean_value() { return means.data() + 1; }
 
@@ -120,6 +137,7 @@ struct Dqn::Learning {
   kernels::Tensor prediction, target, bootstrap, dprediction;  // (B)
   kernels::Tensor means;                                       // loss, mean value
   kernels::TensorOf<std::int32_t> action, next_action;         // (B)
+  PinnedArray<float> prediction_back, target_back;             // (B) their distance is the priority
   PinnedArray<float> means_back;
   PinnedArray<double> norm_back;
   nets::cuda::Tape tape;       // of the online network at s
@@ -128,14 +146,23 @@ struct Dqn::Learning {
 };
 
 std::string missing_option(const DqnConfig& config) {
-  if (config.backend == nets::Backend::native) return {};
-  return "backend torch: must be native on a CUDA device";
+  const std::pair<bool, const char*> options[] = {
+      {config.backend != nets::Backend::native, "backend torch: must be native"},
+      {config.dueling, "dueling: must be off"},
+      {config.noisy, "noisy: must be off"},
+      {config.layer_norm, "layer_norm: must be off"},
+      {config.distribution != Distribution::none, "distribution: must be none"},
+      {config.gradient_accumulation > 1, "gradient_accumulation: must be 1"}};
+  for (const auto& [set, rule] : options) {
+    if (set) return std::string(rule) + " on a CUDA device";
+  }
+  return {};
 }
 
 Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
          std::uint64_t seed)
     : config_(checked(config)),
-      host_(initial_network(config, observation_size, actions, seed)),
+      host_(host_network(config, observation_size, actions, seed)),
       online_(host_),
       target_(host_),
       optimizer_({.epsilon = config.adam_epsilon}, host_.parameters().values().size()),
@@ -194,15 +221,18 @@ void Dqn::enqueue_update(Learning& w) {
   select_columns(stream_, w.q.matrix(), w.action.span(), w.prediction.span());
   mean(stream_, w.prediction.span(), w.mean_value());
   if (config_.loss == Loss::huber) {
-    huber_loss(stream_, w.prediction.span(), w.target.span(), {}, kHuberKappa, w.dprediction.span(),
-               w.loss());
+    huber_loss(stream_, w.prediction.span(), w.target.span(), w.weight(), kHuberKappa,
+               w.dprediction.span(), w.loss());
   } else {
-    mse_loss(stream_, w.prediction.span(), w.target.span(), {}, w.dprediction.span(), w.loss());
+    mse_loss(stream_, w.prediction.span(), w.target.span(), w.weight(), w.dprediction.span(),
+             w.loss());
   }
   scatter_columns(stream_, w.dprediction.span(), w.action.span(), w.dq.matrix());
   online_.backward(stream_, w.dq.matrix(), w.tape);
   optimizer_.enqueue(stream_, online_.values(), online_.gradient(), config_.max_grad_norm,
                      w.loss());
+  stream_.copy(w.prediction_back.data(), w.prediction.data(), w.prediction_back.bytes());
+  stream_.copy(w.target_back.data(), w.target.data(), w.target_back.bytes());
   stream_.copy(w.means_back.data(), w.means.data(), w.means_back.bytes());
   stream_.copy(w.norm_back.data(), optimizer_.norm(), w.norm_back.bytes());
 }
@@ -214,7 +244,7 @@ void Dqn::update_target(const Progress& progress) {
                                static_cast<float>(config_.tau));
 }
 
-LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress) {
+LearnStats Dqn::learn(replay::ReplayBatch& batch, const Progress& progress) {
   const nets::MlpConfig& network = online_.config();
   const Operation operation{"dqn update", {batch.size(), network.inputs, network.outputs}};
   if (learning_ == nullptr || learning_->size != batch.size()) {
@@ -225,6 +255,7 @@ LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress
   copy_rows(batch.next_observation.matrix(), w.given_next());
   std::ranges::copy(batch.reward, w.given_reward());
   std::ranges::copy(batch.discount, w.given_discount());
+  std::ranges::copy(batch.weight, w.given_weight());
   std::ranges::copy(batch.action, w.given_action.data());
   optimizer_.prepare(learning_rate(config_, progress));
   w.work.run(stream_, operation, [&] { enqueue_update(w); });
@@ -234,6 +265,9 @@ LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress
                          .mean_value = static_cast<double>(w.means_back[1]),
                          .gradient_norm = w.norm_back[0]};
   check_finite(stats, progress);
+  for (std::size_t i = 0; i < w.size; ++i) {
+    batch.priority[i] = std::abs(w.prediction_back[i] - w.target_back[i]);
+  }
   host_is_current_ = false;
   update_target(progress);
   return stats;

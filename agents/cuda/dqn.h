@@ -2,8 +2,8 @@
 //
 // The same config, initial network and random draws. An update is one graph, captured at its second
 // repetition: copy of the batch, both forward passes, target, loss, backward, clipping, Adam, and
-// the way back of three numbers; the host waits for it once. So is acting, for a number of
-// environments. Differs from agents/dqn.h: sums over a batch or over all parameters are added in
+// the way back of loss, norm and priorities; the host waits for it once. So is acting, for a number
+// of environments. Differs from agents/dqn.h: sums over a batch or over all parameters are added in
 // another order, so results agree up to rounding, not in bits. The same seed gives the same result
 // in every run on one kind of device.
 #pragma once
@@ -14,8 +14,8 @@
 #include <span>
 #include <string>
 
-#include "pavlov/agents/agent.h"
 #include "pavlov/agents/dqn.h"
+#include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/kernels/cuda/stream.h"
 #include "pavlov/nets/cuda/adam.h"
 #include "pavlov/nets/cuda/mlp.h"
@@ -26,7 +26,7 @@ namespace pavlov::agents::cuda {
 // be native on a CUDA device"; empty where it has them all.
 std::string missing_option(const DqnConfig& config);
 
-class Dqn final : public Agent {
+class Dqn final : public OffPolicyAgent {
  public:
   // As agents::Dqn. Throws std::invalid_argument for an option it does not have, and
   // std::runtime_error where there is no device.
@@ -36,11 +36,12 @@ class Dqn final : public Agent {
 
   void act(ConstMatrixView observation, const Progress& progress,
            std::span<std::int32_t> action) override;
-  LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override;
+  LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) override;
   double exploration(const Progress& progress) const override;
   double discount() const override { return config_.gamma; }
   // A copy on the host, brought up to date by this call.
   const nets::Network& network() const override;
+  ActionHead action_head() const override { return {.actions = online_.config().outputs}; }
 
  private:
   struct Acting;

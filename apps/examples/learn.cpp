@@ -10,7 +10,7 @@
 
 #include "pavlov/agents/policy.h"
 #include "pavlov/kernels/check.h"
-#include "pavlov/replay/replay_buffer.h"
+#include "pavlov/replay/replay.h"
 
 namespace pavlov::examples {
 
@@ -32,13 +32,13 @@ Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
   agents::Dqn agent = make_network ? agents::Dqn(dqn, make_network(seed), seed)
                                    : agents::Dqn(dqn, observations, actions, seed);
   const auto score = [&] {
-    agents::Policy greedy(agent.network().clone(), {.env_id = spec.id, .algorithm = "dqn"});
+    auto greedy = agents::Policy::of(agent, {.env_id = spec.id, .algorithm = "dqn"});
     return agents::evaluate(greedy, *envs::make_vec(factory, one), kEpisodes,
                             agents::kFinalEvaluationSeed);
   };
   Learned learned;
   learned.before = score();
-  replay::ReplayBuffer replay(training.buffer_size, observations);
+  replay::Replay replay(training.replay, observations);
   learned.training = agents::train_off_policy(*env, agent, replay, training, seed);
   learned.after = score();
   return learned;

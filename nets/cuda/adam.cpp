@@ -1,5 +1,7 @@
 #include "pavlov/nets/cuda/adam.h"
 
+#include "pavlov/kernels/check.h"
+
 namespace pavlov::nets::cuda {
 
 using kernels::Device;
@@ -11,7 +13,12 @@ Adam::Adam(AdamConfig config, std::size_t flat_size)
       v_({flat_size}, Device::cuda),
       scale_({1}, Device::cuda),
       scratch_({kernels::cuda::norm_scratch(flat_size)}, Device::cuda),
-      norm_({1}, Device::cuda) {}
+      norm_({1}, Device::cuda) {
+  if (config.weight_decay != 0.0) {
+    kernels::throw_argument("adam", "weight_decay " + kernels::number_text(config.weight_decay) +
+                                        ": must be 0 on a CUDA device");
+  }
+}
 
 void Adam::prepare(double learning_rate) {
   prepared_[0] = kernels::cuda::adam_numbers({

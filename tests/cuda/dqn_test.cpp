@@ -30,6 +30,7 @@ replay::ReplayBatch make_batch(std::uint64_t seed, std::size_t size = 16) {
     batch.action[i] = static_cast<std::int32_t>(random.below(kActions));
     batch.reward[i] = static_cast<float>(3.0 * random.normal());
     batch.discount[i] = i % 3 == 0 ? 0.0f : 0.9f;
+    batch.weight[i] = 0.25f + random.uniform();
   }
   return batch;
 }
@@ -59,9 +60,11 @@ TEST_P(CudaDqnTest, LearnsWhatTheProcessorLearns) {
                      "initial values", 0.0);
         for (int update = 0; update < 12; ++update) {
           const Progress progress{.env_steps = update + 1, .total_steps = 20, .updates = update};
-          const replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update));
+          replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update));
           const LearnStats expected = host.learn(batch, progress);
+          const std::vector<float> priority = batch.priority;
           const LearnStats actual = device.learn(batch, progress);
+          expect_close(priority, batch.priority, "priorities", 1e-4);
           EXPECT_NEAR(actual.loss, expected.loss, 1e-4 * (1.0 + expected.loss)) << update;
           EXPECT_NEAR(actual.mean_value, expected.mean_value, 1e-4) << update;
           EXPECT_NEAR(actual.gradient_norm, expected.gradient_norm,
@@ -79,7 +82,7 @@ TEST_P(CudaDqnTest, BatchesMayChangeTheirSize) {
   agents::Dqn host(small_config(), kObservation, kActions, 5);
   Dqn device(small_config(), kObservation, kActions, 5);
   for (const std::size_t size : {4, 4, 4, 7, 7, 4}) {
-    const replay::ReplayBatch batch = make_batch(1, size);
+    replay::ReplayBatch batch = make_batch(1, size);
     host.learn(batch, {});
     device.learn(batch, {});
   }
@@ -107,7 +110,8 @@ TEST_P(CudaDqnTest, ActsAsTheProcessorActs) {
 TEST_P(CudaDqnTest, WhatIsNotFiniteStopsTheRunAndChangesNothing) {
   for (const float bad : {NAN, INFINITY}) {
     Dqn agent(small_config(), kObservation, kActions, 5);
-    agent.learn(make_batch(1), {});
+    replay::ReplayBatch good = make_batch(1);
+    agent.learn(good, {});
     const auto before = agent.network().clone();
     replay::ReplayBatch batch = make_batch(2);
     batch.reward[3] = bad;
@@ -120,7 +124,7 @@ TEST_P(CudaDqnTest, WhatIsNotFiniteStopsTheRunAndChangesNothing) {
     }
     expect_close(before->parameters().values(), agent.network().parameters().values(), "values",
                  0.0);
-    agent.learn(make_batch(3), {});  // and the agent goes on
+    agent.learn(good, {});  // and the agent goes on
     EXPECT_NE(before->parameters().values()[0], agent.network().parameters().values()[0]);
   }
 }
@@ -164,11 +168,12 @@ TEST_P(CudaDqnTest, SolvesAChain) {
   const auto env = make_chain(1);
   const std::size_t observation = env->spec().observation_space.size();
   Dqn agent(config, observation, 2, 3);
-  replay::ReplayBuffer replay(2000, observation);
   OffPolicyConfig training;
   training.total_steps = 2000;
   training.train_freq = 2;
-  training.buffer_size = 2000;
+  training.replay.buffer_size = 2000;
+  training.replay.prioritized = true;
+  replay::Replay replay(training.replay, observation);
   train_off_policy(*env, agent, replay, training, 3);
   Policy policy(agent.network().clone(), {});
   EXPECT_GT(evaluate(policy, *make_chain(1), 20, 1000).mean(), 0.9);
