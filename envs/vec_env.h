@@ -16,9 +16,12 @@
 
 #include "pavlov/envs/picture.h"
 #include "pavlov/envs/spaces.h"
-#include "pavlov/envs/state_io.h"
+#include "pavlov/kernels/state_io.h"
 
 namespace pavlov::envs {
+
+using kernels::StateReader;
+using kernels::StateWriter;
 
 // What an environment is; constant over its life.
 struct EnvSpec {
