@@ -1,16 +1,13 @@
-// Agent: what the off-policy loop asks of an algorithm.
+// Agent: what evaluation, observers and files see of any algorithm, whichever loop it learns in.
 #pragma once
 
 #include <cstdint>
-#include <span>
 
+#include "pavlov/agents/action_head.h"
+#include "pavlov/agents/observation_normalization.h"
 #include "pavlov/nets/network.h"
-#include "pavlov/replay/replay_buffer.h"
 
 namespace pavlov::agents {
-
-using kernels::ConstMatrixView;
-using kernels::MatrixView;
 
 // Where a run stands.
 struct Progress {
@@ -25,30 +22,20 @@ struct Progress {
   }
 };
 
-// What one update saw.
-struct LearnStats {
-  double loss = 0.0;
-  double mean_value = 0.0;     // mean predicted value of the batch
-  double gradient_norm = 0.0;  // before clipping
-};
-
 class Agent {
  public:
   virtual ~Agent() = default;
 
-  // Chooses action[n] for row n of observation (N,O), exploring as the schedule says at `progress`.
-  virtual void act(ConstMatrixView observation, const Progress& progress,
-                   std::span<std::int32_t> action) = 0;
-  // One gradient update. Throws std::runtime_error where the loss is not finite; the parameters are
-  // then those before the update.
-  virtual LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) = 0;
+  // The network whose greedy actions, by action_head, are the policy.
+  virtual const nets::Network& network() const = 0;
+  virtual ActionHead action_head() const = 0;
+  // What observations pass through before the network, as it is now.
+  virtual ObservationNormalization observation_normalization() const { return {}; }
 
-  // Share of exploring actions at `progress`, for logs.
-  virtual double exploration(const Progress& progress) const = 0;
   // gamma, in [0, 1].
   virtual double discount() const = 0;
-  // The network whose greedy actions are the policy.
-  virtual const nets::Network& network() const = 0;
+  // Share of exploring actions at `progress`, for logs.
+  virtual double exploration(const Progress& progress) const = 0;
 };
 
 }  // namespace pavlov::agents

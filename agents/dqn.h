@@ -22,7 +22,7 @@
 #include <span>
 #include <vector>
 
-#include "pavlov/agents/agent.h"
+#include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/nets/backend.h"
 #include "pavlov/nets/optimizer.h"
@@ -54,7 +54,7 @@ struct DqnConfig {
 // range.
 void validate(const DqnConfig& config);
 
-class Dqn final : public Agent {
+class Dqn final : public OffPolicyAgent {
  public:
   // Network (observation_size -> actions) drawn from stream "init" of `seed`; exploration from
   // stream "exploration".
@@ -70,6 +70,7 @@ class Dqn final : public Agent {
   double exploration(const Progress& progress) const override;
   double discount() const override { return config_.gamma; }
   const nets::Network& network() const override { return *online_; }
+  ActionHead action_head() const override { return {.actions = online_->outputs()}; }
 
  private:
   // Buffers of one batch size; made at the first update.

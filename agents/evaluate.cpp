@@ -9,19 +9,51 @@
 #include "pavlov/kernels/check.h"
 
 namespace pavlov::agents {
+namespace {
+
+// A policy's actions for N environments, of whichever kind they are.
+class ActionBuffer {
+ public:
+  ActionBuffer(Policy& policy, std::size_t size) : policy_(policy) {
+    if (policy.action_head().continuous()) {
+      continuous_ = kernels::Tensor({size, policy.actions()});
+    } else {
+      discrete_.resize(size);
+    }
+  }
+
+  envs::ActionView greedy(ConstMatrixView observation) {
+    if (continuous_.empty()) {
+      policy_.act(observation, discrete_);
+      return discrete_;
+    }
+    policy_.act(observation, continuous_.matrix());
+    return ConstMatrixView(continuous_.matrix());
+  }
+
+ private:
+  Policy& policy_;
+  std::vector<std::int32_t> discrete_;
+  kernels::Tensor continuous_;
+};
+
+}  // namespace
 
 void check_fit(const Policy& policy, const envs::EnvSpec& spec) {
   const auto* discrete = std::get_if<envs::Discrete>(&spec.action_space);
-  if (discrete == nullptr) {
-    kernels::throw_argument("evaluate", spec.id + ": the policy needs discrete actions");
+  const bool continuous = policy.action_head().continuous();
+  if ((discrete == nullptr) != continuous) {
+    kernels::throw_argument("evaluate", spec.id + ": the policy needs " +
+                                            (continuous ? "continuous" : "discrete") + " actions");
   }
-  if (spec.observation_space.size() != policy.observation_size() ||
-      static_cast<std::size_t>(discrete->n) != policy.actions()) {
+  const std::size_t actions = discrete != nullptr ? static_cast<std::size_t>(discrete->n)
+                                                  : std::get<envs::Box>(spec.action_space).size();
+  if (spec.observation_space.size() != policy.observation_size() || actions != policy.actions()) {
     kernels::throw_argument(
         "evaluate",
         "a policy of " + std::to_string(policy.observation_size()) + " observations and " +
             std::to_string(policy.actions()) + " actions does not fit " + spec.id + " with " +
-            std::to_string(spec.observation_space.size()) + " and " + std::to_string(discrete->n));
+            std::to_string(spec.observation_space.size()) + " and " + std::to_string(actions));
   }
 }
 
@@ -53,15 +85,14 @@ Evaluation evaluate(Policy& policy, envs::VecEnv& env, std::size_t episodes,
   Evaluation result;
   result.returns.assign(episodes, 0.0);
   result.lengths.assign(episodes, 0);
-  std::vector<std::int32_t> action(env.size());
+  ActionBuffer action(policy, env.size());
   for (std::size_t first = 0; first < episodes; first += env.size()) {
     const std::size_t count = std::min(env.size(), episodes - first);
     std::vector<std::uint8_t> running(count, 1);
     std::size_t left = count;
     ConstMatrixView observation = env.reset(first_seed + first);
     while (left > 0) {
-      policy.act(observation, action);
-      const envs::StepView step = env.step(action);
+      const envs::StepView step = env.step(action.greedy(observation));
       observation = step.observation;
       for (std::size_t i = 0; i < count; ++i) {
         if (running[i] == 0) continue;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "pavlov/agents/agent.h"
+#include "pavlov/agents/off_policy_agent.h"
 
 namespace pavlov::agents {
 

@@ -102,7 +102,7 @@ struct LearnMeans {
 
 class OffPolicyLoop {
  public:
-  OffPolicyLoop(envs::VecEnv& env, Agent& agent, replay::ReplayBuffer& replay,
+  OffPolicyLoop(envs::VecEnv& env, OffPolicyAgent& agent, replay::ReplayBuffer& replay,
                 const OffPolicyConfig& config, std::uint64_t seed,
                 std::span<const Observer> observers)
       : env_(env),
@@ -143,7 +143,7 @@ class OffPolicyLoop {
   // One step of every environment, into the replay buffer.
   void collect() {
     if (progress_.env_steps < config_.learning_starts) {
-      const auto actions = static_cast<std::uint32_t>(agent_.network().outputs());
+      const auto actions = static_cast<std::uint32_t>(agent_.action_head().actions);
       for (std::int32_t& a : action_) a = static_cast<std::int32_t>(warmup_random_.below(actions));
     } else {
       agent_.act(observation_.matrix(), progress_, action_);
@@ -205,7 +205,7 @@ class OffPolicyLoop {
   }
 
   envs::VecEnv& env_;
-  Agent& agent_;
+  OffPolicyAgent& agent_;
   replay::ReplayBuffer& replay_;
   const OffPolicyConfig config_;
   const std::span<const Observer> observers_;
@@ -240,9 +240,9 @@ void validate(const OffPolicyConfig& c) {
           "in [1, buffer_size=" + std::to_string(c.buffer_size) + "]");
 }
 
-TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayBuffer& replay,
-                                const OffPolicyConfig& config, std::uint64_t seed,
-                                std::span<const Observer> observers,
+TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent,
+                                replay::ReplayBuffer& replay, const OffPolicyConfig& config,
+                                std::uint64_t seed, std::span<const Observer> observers,
                                 const std::atomic<bool>* stop) {
   validate(config);
   if (!std::holds_alternative<envs::Discrete>(env.spec().action_space)) {

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <span>
 
-#include "pavlov/agents/agent.h"
+#include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/agents/observer.h"
 #include "pavlov/envs/vec_env.h"
 #include "pavlov/replay/replay_buffer.h"
@@ -42,9 +42,9 @@ struct TrainingResult {
 // environment i is seeded with seed + i. Random actions come from stream "warmup", batches from
 // stream "replay" of `seed`. With N environments a step counts N; rounds of updates keep the same
 // ratio of updates to steps.
-TrainingResult train_off_policy(envs::VecEnv& env, Agent& agent, replay::ReplayBuffer& replay,
-                                const OffPolicyConfig& config, std::uint64_t seed,
-                                std::span<const Observer> observers = {},
+TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent,
+                                replay::ReplayBuffer& replay, const OffPolicyConfig& config,
+                                std::uint64_t seed, std::span<const Observer> observers = {},
                                 const std::atomic<bool>* stop = nullptr);
 
 }  // namespace pavlov::agents

@@ -85,7 +85,13 @@ class Greedy final : public ActionSource {
 
   void start(std::uint64_t) override {}
   bool next(std::span<const float> observation, EnvAction& action) override {
-    policy_.act({observation.data(), 1, observation.size()}, {&action.discrete, 1});
+    const agents::ConstMatrixView row(observation.data(), 1, observation.size());
+    if (policy_.action_head().continuous()) {
+      action.continuous.resize(policy_.actions());
+      policy_.act(row, agents::MatrixView(action.continuous.data(), 1, policy_.actions()));
+    } else {
+      policy_.act(row, {&action.discrete, 1});
+    }
     return true;
   }
 

@@ -51,12 +51,11 @@ agents::Policy RunRecorder::policy(const agents::Agent& agent, std::int64_t env_
   for (const auto& [name, value] : parse_env_options(options_.env_options)) {
     env_options[name] = value;
   }
-  return {agent.network().clone(),
-          {.env_id = options_.env,
-           .env_options = std::move(env_options),
-           .algorithm = options_.algorithm,
-           .seed = static_cast<std::uint64_t>(options_.seed),
-           .env_steps = env_steps}};
+  return agents::Policy::of(agent, {.env_id = options_.env,
+                                    .env_options = std::move(env_options),
+                                    .algorithm = options_.algorithm,
+                                    .seed = static_cast<std::uint64_t>(options_.seed),
+                                    .env_steps = env_steps});
 }
 
 agents::Evaluation RunRecorder::evaluate_last(agents::Policy& policy, std::int64_t env_steps) {

@@ -91,7 +91,8 @@ std::vector<TensorEntry> ParameterBuffer::entries() const {
   return entries;
 }
 
-void ParameterBuffer::load_values(const SafetensorsFile& file, std::string_view file_name) {
+void ParameterBuffer::load_values(const SafetensorsFile& file, std::string_view file_name,
+                                  std::size_t other_tensors) {
   const std::string where = std::string(file_name) + ": ";
   for (const Parameter& p : table_) {
     if (!file.contains(p.name)) {
@@ -103,10 +104,10 @@ void ParameterBuffer::load_values(const SafetensorsFile& file, std::string_view 
                                                shape_text(p.shape));
     }
   }
-  if (file.names().size() != table_.size()) {
+  if (file.names().size() != table_.size() + other_tensors) {
     kernels::throw_runtime("parameters", where + std::to_string(file.names().size()) +
-                                             " tensors: the network has " +
-                                             std::to_string(table_.size()));
+                                             " tensors: must be " +
+                                             std::to_string(table_.size() + other_tensors));
   }
   // Into a copy first: a tensor of a wrong type must leave the values as they were.
   kernels::Tensor loaded({values_.size()});

@@ -66,9 +66,10 @@ class ParameterBuffer {
 
   // One entry per tensor, for write_safetensors.
   std::vector<TensorEntry> entries() const;
-  // Takes the values from a file that has exactly these names and shapes; else
-  // std::runtime_error, the values being unchanged.
-  void load_values(const SafetensorsFile& file, std::string_view file_name);
+  // Takes the values from a file that has exactly these names and shapes, and `other_tensors` that
+  // are somebody else's; else std::runtime_error, the values being unchanged.
+  void load_values(const SafetensorsFile& file, std::string_view file_name,
+                   std::size_t other_tensors = 0);
 
  private:
   ParameterBuffer() = default;

@@ -32,7 +32,7 @@ Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
   agents::Dqn agent = make_network ? agents::Dqn(dqn, make_network(seed), seed)
                                    : agents::Dqn(dqn, observations, actions, seed);
   const auto score = [&] {
-    agents::Policy greedy(agent.network().clone(), {.env_id = spec.id, .algorithm = "dqn"});
+    auto greedy = agents::Policy::of(agent, {.env_id = spec.id, .algorithm = "dqn"});
     return agents::evaluate(greedy, *envs::make_vec(factory, one), kEpisodes,
                             agents::kFinalEvaluationSeed);
   };

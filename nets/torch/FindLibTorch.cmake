@@ -1,9 +1,9 @@
 # Finds the CPU side of LibTorch: target libtorch::cpu.
 #
-# Not by LibTorch's own package: that of a CUDA wheel stops where there is no CUDA toolkit, probes and
-# changes the flags of CUDA where there is one, and links the CUDA libraries, which nothing here
-# uses. Debian: libtorch-dev. A wheel: -D CMAKE_PREFIX_PATH=<site-packages>/torch (2.7 or newer; an
-# older one has the other ABI of libstdc++).
+# Not by LibTorch's own package: that of a CUDA wheel stops where there is no CUDA toolkit, probes
+# and changes the flags of CUDA where there is one, and links the CUDA libraries, which nothing here
+# uses. Debian: libtorch-dev. A wheel: -D CMAKE_PREFIX_PATH=<site-packages>/torch, or LibTorch_ROOT
+# (2.7 or newer; an older one has the other ABI of libstdc++).
 find_path(LibTorch_INCLUDE_DIR torch/csrc/api/include/torch/torch.h
   DOC "The folder of LibTorch's headers")
 mark_as_advanced(LibTorch_INCLUDE_DIR)

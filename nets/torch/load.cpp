@@ -1,8 +1,7 @@
-// The library with LibTorch, loaded when it is first asked for.
+// The library with LibTorch, loaded when it is first asked for and never unloaded.
 #include <dlfcn.h>
 
 #include <string>
-#include <string_view>
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/nets/torch/backend_table.h"
@@ -24,8 +23,8 @@ Loaded load() {
   void* entry = library == nullptr ? nullptr : dlsym(library, PAVLOV_TORCH_ENTRY_NAME);
   if (entry != nullptr) return {&reinterpret_cast<TorchBackendEntry>(entry)(), {}};
   return {nullptr, std::string("LibTorch cannot be loaded: ") + dlerror() +
-                       "; Debian has it as libtorch-dev, and the library of ours belongs beside "
-                       "the program or on LD_LIBRARY_PATH"};
+                       "; LibTorch is Debian's libtorch-dev, and the library of ours lies in the "
+                       "lib folder of the build or of the installation"};
 }
 
 const Loaded& loaded() {

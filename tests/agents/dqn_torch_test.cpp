@@ -13,7 +13,7 @@ namespace pavlov::agents {
 namespace {
 
 // Passes everything on to a DQN and keeps what it chose.
-class Logged final : public Agent {
+class Logged final : public OffPolicyAgent {
  public:
   Logged(const DqnConfig& config, std::uint64_t seed) : dqn_(config, Chain::kStates, 2, seed) {}
 
@@ -28,6 +28,7 @@ class Logged final : public Agent {
   double exploration(const Progress& progress) const override { return dqn_.exploration(progress); }
   double discount() const override { return dqn_.discount(); }
   const nets::Network& network() const override { return dqn_.network(); }
+  ActionHead action_head() const override { return dqn_.action_head(); }
 
   std::vector<std::int32_t> chosen;
 

@@ -63,6 +63,48 @@ TEST_F(PolicyFile, LoadsToTheSameActionsAndOrigin) {
   EXPECT_EQ(loaded.origin().env_steps, 1234);
 }
 
+TEST_F(PolicyFile, KeepsHeadAndNormalization) {
+  const auto network = [](std::size_t outputs) {
+    auto mlp = std::make_unique<nets::Mlp>(
+        nets::MlpConfig{.inputs = 4, .hidden = {8}, .outputs = outputs});
+    kernels::RandomStream random(1, "init");
+    mlp->initialize(nets::Init::uniform, random);
+    return mlp;
+  };
+  const ObservationNormalization normalization = {{1, 2, 3, 4}, {0.5f, 1, 2, 4}, 1.5f};
+  const PolicyOrigin origin = {.env_id = "x", .algorithm = "y"};
+  const ActionHead c51 = {.kind = HeadKind::categorical_values,
+                          .actions = 3,
+                          .support = {.v_min = -1.5f, .v_max = 0.1f, .atoms = 5}};
+  Policy discrete(network(15), origin, c51, normalization);
+  discrete.save(file_);
+  Policy loaded = Policy::load(file_);
+  EXPECT_EQ(actions_of(loaded), actions_of(discrete));
+  EXPECT_EQ(loaded.action_head().support.v_max, 0.1f);
+  EXPECT_EQ(loaded.observation_normalization().scale, normalization.scale);
+  EXPECT_EQ(loaded.observation_normalization().clip, 1.5f);
+  Policy bare(network(15), origin, c51);
+  EXPECT_NE(actions_of(bare), actions_of(discrete));
+
+  const ActionHead gaussian = {
+      .kind = HeadKind::gaussian, .actions = 2, .low = {-0.1f, -2}, .high = {0.1f, 2}};
+  Policy continuous(network(3), origin, gaussian, normalization);
+  continuous.save(file_);
+  Policy again = Policy::load(file_);
+  std::vector<float> observation = {0, 1, 2, 3};
+  std::vector<float> expected(2), action(2);
+  continuous.act({observation.data(), 1, 4}, MatrixView(expected.data(), 1, 2));
+  again.act({observation.data(), 1, 4}, MatrixView(action.data(), 1, 2));
+  EXPECT_EQ(action, expected);
+  std::vector<std::int32_t> none(1);
+  EXPECT_THROW(again.act({observation.data(), 1, 4}, none), std::invalid_argument);
+
+  EXPECT_THROW(Policy(network(14), origin, c51), std::invalid_argument);
+  EXPECT_THROW(Policy(network(15), origin, c51, {{1, 2, 3}, {1, 1, 1}}), std::invalid_argument);
+  EXPECT_THROW(Policy(network(15), origin, c51, {{1, 2, 3, 4}, {1, 0, 1, 1}}),
+               std::invalid_argument);
+}
+
 TEST_F(PolicyFile, EveryTruncationIsAnError) {
   make().save(file_);
   std::ifstream in(file_, std::ios::binary);
@@ -101,6 +143,12 @@ TEST_F(PolicyFile, ForeignOrDamagedFilesAreErrors) {
   write([](auto& m) { m["seed"] = "1x"; });
   EXPECT_THROW(Policy::load(file_), std::runtime_error);
   write([](auto& m) { m["format_version"] = "2"; });
+  EXPECT_THROW(Policy::load(file_), std::runtime_error);
+  write([](auto& m) { m["head"] = "values"; });
+  EXPECT_THROW(Policy::load(file_), std::runtime_error) << "a head without its actions";
+  write([](auto& m) { m.insert({{"head", "values"}, {"actions", "4"}}); });
+  EXPECT_THROW(Policy::load(file_), std::runtime_error) << "more actions than outputs";
+  write([](auto& m) { m.insert({{"head", "gaussian"}, {"actions", "2"}}); });
   EXPECT_THROW(Policy::load(file_), std::runtime_error);
 }
 

@@ -15,7 +15,7 @@ namespace pavlov::agents {
 namespace {
 
 // Always takes action 0 and keeps every batch it is shown.
-class Recorder final : public Agent {
+class Recorder final : public OffPolicyAgent {
  public:
   explicit Recorder(std::size_t observation_size)
       : network_({.inputs = observation_size, .hidden = {}, .outputs = 2}) {}
@@ -36,6 +36,7 @@ class Recorder final : public Agent {
   double exploration(const Progress&) const override { return 0.0; }
   double discount() const override { return 0.75; }
   const nets::Network& network() const override { return network_; }
+  ActionHead action_head() const override { return {.actions = 2}; }
 
   struct Seen {
     float episode, step, next_episode, next_step, reward, discount;
