@@ -22,6 +22,10 @@ constexpr std::size_t kValueRows = 256;
 ActionHead make_head(const PolicyNetworkConfig& config, const envs::Space& space,
                      std::string_view name) {
   if (const auto* discrete = std::get_if<envs::Discrete>(&space)) {
+    if (config.squash_actions) {
+      kernels::throw_argument(
+          name, "squash_actions: the actions " + to_string(space) + " must be continuous");
+    }
     return {.kind = HeadKind::logits, .actions = static_cast<std::size_t>(discrete->n)};
   }
   const auto& box = std::get<envs::Box>(space);
@@ -79,8 +83,7 @@ OnPolicyAgent::Workspace::Workspace(std::size_t batch, std::size_t outputs_per_r
       entropy(batch),
       d_value(batch),
       d_log_prob(batch),
-      d_entropy(batch),
-      scaled(batch) {}
+      d_entropy(batch) {}
 
 OnPolicyAgent::OnPolicyAgent(std::string_view name, const PolicyNetworkConfig& config,
                              const nets::OptimizerConfig& optimizer, std::size_t observation_size,
@@ -101,22 +104,46 @@ ObservationNormalization OnPolicyAgent::observation_normalization() const {
   return normalization_ ? normalization_() : ObservationNormalization();
 }
 
-envs::ActionView OnPolicyAgent::act(ConstMatrixView observation,
-                                    const replay::RolloutActions& actions) {
-  const std::size_t rows = observation.rows;
+envs::ActionView OnPolicyAgent::act(const replay::RolloutSlot& slot) {
+  const std::size_t rows = slot.observation.rows;
   reserve(act_outputs_, rows, head_.actions);
   const MatrixView outputs = act_outputs_.matrix().rows_from(0, rows);
-  model_.forward_policy(observation, outputs, act_tape_);
-  distribution_->sample(outputs, model_.log_std(), action_random_,
-                        {actions.discrete, actions.continuous}, actions.log_prob);
-  if (!head_.continuous()) return std::span<const std::int32_t>(actions.discrete);
+  model_.forward_policy(slot.observation, outputs, act_tape_);
+  distribution_->sample(outputs, model_.log_std(), action_random_, {slot.discrete, slot.continuous},
+                        slot.log_prob);
+  if (!head_.continuous()) return std::span<const std::int32_t>(slot.discrete);
   reserve(env_action_, rows, head_.actions);
   const MatrixView clipped = env_action_.matrix().rows_from(0, rows);
   for (std::size_t n = 0; n < rows; ++n) {
-    std::ranges::copy(actions.continuous.row(n), clipped.row(n).begin());
+    std::ranges::copy(slot.continuous.row(n), clipped.row(n).begin());
   }
   to_environment(head_, clipped);
   return ConstMatrixView(clipped);
+}
+
+void OnPolicyAgent::StatsMeans::add(const Losses& losses, double gradient_norm) {
+  stats_.policy_loss += losses.policy;
+  stats_.value_loss += losses.value;
+  stats_.entropy += losses.entropy;
+  stats_.approx_kl += losses.approx_kl;
+  stats_.clip_fraction += losses.clip_fraction;
+  stats_.gradient_norm += gradient_norm;
+  ++stats_.updates;
+}
+
+PolicyGradientStats OnPolicyAgent::StatsMeans::take() const {
+  PolicyGradientStats means = stats_;
+  const double n = static_cast<double>(std::max<std::int64_t>(stats_.updates, 1));
+  for (double* sum : {&means.policy_loss, &means.value_loss, &means.entropy, &means.approx_kl,
+                      &means.clip_fraction, &means.gradient_norm}) {
+    *sum /= n;
+  }
+  return means;
+}
+
+double OnPolicyAgent::fraction_before(const replay::RolloutBuffer& rollout, Progress progress) {
+  progress.env_steps -= static_cast<std::int64_t>(rollout.samples());
+  return progress.fraction();
 }
 
 void OnPolicyAgent::evaluate(replay::RolloutBuffer& rollout) {
@@ -146,11 +173,10 @@ void OnPolicyAgent::check_finite(const Losses& losses, const Progress& progress)
       {"policy_loss", losses.policy}, {"value_loss", losses.value}, {"entropy", losses.entropy}};
   for (const auto& [part, value] : parts) {
     if (std::isfinite(value)) continue;
-    kernels::throw_runtime(
-        name_, std::string(part) + " " + std::to_string(value) + " at update " +
-                   std::to_string(progress.updates) + ", step " +
-                   std::to_string(progress.env_steps) +
-                   ": must be finite; lower learning_rate or check the rewards");
+    kernels::throw_runtime(name_, std::string(part) + " " + std::to_string(value) + " at update " +
+                                      std::to_string(progress.updates) + ", step " +
+                                      std::to_string(progress.env_steps) +
+                                      ": must be finite; lower learning_rate or check the rewards");
   }
 }
 
@@ -168,9 +194,9 @@ OnPolicyAgent::Losses OnPolicyAgent::judge(replay::RolloutBatch& batch, const Ob
   }
 
   Losses losses;
-  const kernels::PolicyLoss surrogate = kernels::ppo_policy_loss(
-      column(w.log_prob), batch.log_prob(), batch.advantage(),
-      static_cast<float>(objective.clip_range), column(w.d_log_prob));
+  const kernels::PolicyLoss surrogate =
+      kernels::ppo_policy_loss(column(w.log_prob), batch.log_prob(), batch.advantage(),
+                               static_cast<float>(objective.clip_range), column(w.d_log_prob));
   losses.policy = static_cast<double>(surrogate.loss);
   losses.approx_kl = static_cast<double>(surrogate.approx_kl);
   losses.clip_fraction = static_cast<double>(surrogate.clip_fraction);
@@ -184,8 +210,8 @@ OnPolicyAgent::Losses OnPolicyAgent::judge(replay::RolloutBatch& batch, const Ob
   check_finite(losses, progress);
 
   for (float& d : column(w.d_value)) d *= static_cast<float>(objective.vf_coef);
-  std::ranges::fill(column(w.d_entropy), static_cast<float>(-objective.ent_coef /
-                                                            static_cast<double>(size)));
+  std::ranges::fill(column(w.d_entropy),
+                    static_cast<float>(-objective.ent_coef / static_cast<double>(size)));
   return losses;
 }
 

@@ -41,7 +41,7 @@ namespace pavlov::agents {
 struct PolicyNetworkConfig {
   std::vector<std::size_t> hidden = {64, 64};  // widths of the hidden layers of each trunk (SB3)
   kernels::Activation activation = kernels::Activation::tanh;  // of the hidden layers (SB3)
-  bool shared_trunk = false;    // one trunk for policy and value
+  bool shared_trunk = false;                                   // one trunk for policy and value
   double log_std_init = 0.0;    // of continuous actions, in [-20, 2] (SB3: 0)
   bool squash_actions = false;  // continuous actions go through tanh into their bounds, which must
                                 // be finite; else they are clipped
@@ -68,9 +68,9 @@ class OnPolicyAgent : public Agent {
   // std::runtime_error where a loss is not finite.
   virtual PolicyGradientStats learn(replay::RolloutBuffer& rollout, const Progress& progress) = 0;
 
-  // Draws an action for each row of observation (N,O) into `actions`, and returns what the
+  // Draws an action for each row of slot.observation (N,O) into the slot, and returns what the
   // environments are to be given: valid until the next call.
-  envs::ActionView act(ConstMatrixView observation, const replay::RolloutActions& actions);
+  envs::ActionView act(const replay::RolloutSlot& slot);
 
   const nets::Network& network() const final { return model_.policy_network(); }
   ActionHead action_head() const final { return head_; }
@@ -103,6 +103,19 @@ class OnPolicyAgent : public Agent {
   struct Losses {
     double policy = 0.0, value = 0.0, entropy = 0.0, approx_kl = 0.0, clip_fraction = 0.0;
   };
+  // Means over the minibatches of a round.
+  class StatsMeans {
+   public:
+    StatsMeans(double explained_variance, double learning_rate)
+        : stats_{.explained_variance = explained_variance, .learning_rate = learning_rate} {}
+    void add(const Losses& losses, double gradient_norm);
+    PolicyGradientStats take() const;
+
+   private:
+    PolicyGradientStats stats_;  // sums
+  };
+  // The share of the run that was spent when the rollout began.
+  static double fraction_before(const replay::RolloutBuffer& rollout, Progress progress);
 
   // Fills the values of a rollout.
   void evaluate(replay::RolloutBuffer& rollout);
@@ -124,9 +137,9 @@ class OnPolicyAgent : public Agent {
   // Columns of the largest minibatch so far.
   struct Workspace {
     Workspace(std::size_t batch, std::size_t outputs);
-    kernels::Tensor outputs, d_outputs;                        // (B,A)
-    std::vector<float> value, log_prob, entropy;               // (B)
-    std::vector<float> d_value, d_log_prob, d_entropy, scaled; // (B)
+    kernels::Tensor outputs, d_outputs;                 // (B,A)
+    std::vector<float> value, log_prob, entropy;        // (B)
+    std::vector<float> d_value, d_log_prob, d_entropy;  // (B)
   };
   void check_finite(const Losses& losses, const Progress& progress) const;
 

@@ -56,11 +56,10 @@ ActorCritic::ActorCritic(ActorCriticConfig config)
     : config_(std::move(config)), parameters_(table_of(config_)) {
   const std::size_t tensors = 2 * (config_.hidden.size() + 1);
   policy_ = std::make_unique<Mlp>(
-      policy_config(config_),
-      parameters_.slice(0, tensors, config_.shared_trunk ? "" : kPolicy));
+      policy_config(config_), parameters_.slice(0, tensors, config_.shared_trunk ? "" : kPolicy));
   if (config_.shared_trunk) return;
-  value_ = std::make_unique<Mlp>(mlp_config(config_, 1),
-                                 parameters_.slice(tensors, tensors, kValue));
+  value_ =
+      std::make_unique<Mlp>(mlp_config(config_, 1), parameters_.slice(tensors, tensors, kValue));
 }
 
 void ActorCritic::initialize(kernels::RandomStream& random, double log_std_init) {

@@ -97,20 +97,22 @@ void RolloutBuffer::start(ConstMatrixView observation) {
 }
 
 void RolloutBuffer::restart() {
-  if (steps_ > 0) start(observation());
+  if (steps_ > 0) start(observation_at(steps_));
 }
 
-RolloutActions RolloutBuffer::actions() {
+RolloutSlot RolloutBuffer::next() {
   if (steps_ == capacity_) grow(capacity_ + capacity_ / 2 + 1);
   const std::size_t row = steps_ * shape_.envs;
-  RolloutActions actions{
-      .discrete = {}, .continuous = {}, .log_prob = std::span(log_prob_).subspan(row, shape_.envs)};
+  RolloutSlot slot{.observation = observation_at(steps_),
+                   .discrete = {},
+                   .continuous = {},
+                   .log_prob = std::span(log_prob_).subspan(row, shape_.envs)};
   if (shape_.action_size == 0) {
-    actions.discrete = std::span(discrete_action_).subspan(row, shape_.envs);
+    slot.discrete = std::span(discrete_action_).subspan(row, shape_.envs);
   } else {
-    actions.continuous = continuous_action_.matrix().rows_from(row, shape_.envs);
+    slot.continuous = continuous_action_.matrix().rows_from(row, shape_.envs);
   }
-  return actions;
+  return slot;
 }
 
 void RolloutBuffer::keep_final_observation(std::size_t row, std::span<const float> observation) {

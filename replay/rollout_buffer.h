@@ -36,8 +36,9 @@ struct RolloutShape {
   std::size_t action_size = 0;       // A; 0: discrete
 };
 
-// Where a policy writes what it does in a step.
-struct RolloutActions {
+// A step that is to be taken: what is seen, and where a policy writes what it does.
+struct RolloutSlot {
+  ConstMatrixView observation;       // (N,O)
   std::span<std::int32_t> discrete;  // (N) where the actions are discrete
   MatrixView continuous;             // (N,A) where they are continuous, as drawn: not clipped
   std::span<float> log_prob;         // (N) of the action under the policy that drew it
@@ -99,13 +100,10 @@ class RolloutBuffer {
   // Forgets all steps but goes on where the last one led.
   void restart();
 
-  // The observation (N,O) from which the next step starts, and where its actions go. Valid until
-  // add.
-  ConstMatrixView observation() const { return observation_at(steps_); }
-  RolloutActions actions();
-  // Ends the step. Grows by half where there is no room. `resting` (N) is 1 for environments that
-  // took no part, or empty; a resting row is no sample. Throws std::invalid_argument for wrong
-  // shapes.
+  // The next step; valid until add. Grows by half where there is no room.
+  RolloutSlot next();
+  // Ends the step. `resting` (N) is 1 for environments that took no part, or empty; a resting row
+  // is no sample. Throws std::invalid_argument for wrong shapes.
   void add(const RolloutOutcome& outcome, std::span<const std::uint8_t> resting = {});
 
   // The columns of values, for a critic to fill after the last step: (T+1) N observations in order,
