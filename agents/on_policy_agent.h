@@ -130,7 +130,7 @@ class OnPolicyAgent : public Agent {
   // A batch for `capacity` samples of this rollout's shape; made anew only where that changes.
   replay::RolloutBatch& batch_of(std::size_t capacity, const replay::RolloutShape& shape);
 
-  nets::ActorCritic& model() { return model_; }
+  nets::ActorCritic& own_model() { return model_; }
   kernels::RandomStream& minibatch_random() { return minibatch_random_; }
 
  private:
