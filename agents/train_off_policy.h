@@ -12,6 +12,7 @@
 
 #include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/agents/observer.h"
+#include "pavlov/agents/training_result.h"
 #include "pavlov/envs/vec_env.h"
 #include "pavlov/replay/replay.h"
 
@@ -29,13 +30,6 @@ struct OffPolicyConfig {
 // Throws std::invalid_argument "[train] <field> <value>: must be ...", or "[replay] ..." for a
 // field of replay, for the first one outside its range.
 void validate(const OffPolicyConfig& config);
-
-struct TrainingResult {
-  Progress progress;
-  double seconds = 0.0;  // of training by the clock, observers not counted
-  std::int64_t episodes = 0;
-  bool interrupted = false;  // `stop` ended the run before its budget
-};
 
 // Trains until the budget is spent or `stop` (where given) becomes true. The environment must be in
 // same_step mode with discrete actions, `replay` made of config.replay for its observations, with

@@ -76,6 +76,13 @@ void initialize_mlp(const MlpConfig& config, ParameterBuffer& parameters, Init i
 
 Mlp::Mlp(MlpConfig config) : config_(std::move(config)), parameters_(mlp_parameters(config_)) {}
 
+Mlp::Mlp(MlpConfig config, ParameterBuffer parameters)
+    : config_(std::move(config)), parameters_(std::move(parameters)) {
+  if (!same_tensors(parameters_.table(), mlp_parameters(config_))) {
+    kernels::throw_argument("mlp", "the parameters are those of another network");
+  }
+}
+
 void Mlp::reserve(Tape& tape, std::size_t batch) const {
   const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
     return tensor.dim(0) >= batch && tensor.dim(1) == width;

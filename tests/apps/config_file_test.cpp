@@ -195,6 +195,7 @@ TEST(ConfigFile, ResolvedDefaultsReadBackToTheSame) {
 TEST(ConfigFile, EveryPresetFits) {
   ASSERT_FALSE(presets().empty());
   for (const Preset& preset : presets()) {
+    if (!preset.name.ends_with("_dqn")) continue;  // others: on_policy_program_test.cpp
     Command c;
     apply_config(c.app, std::string(preset.text), preset.name);
     EXPECT_NO_THROW(agents::validate(c.dqn)) << preset.name;
