@@ -33,8 +33,8 @@ void validate(const PriorityConfig& c) {
   require(in_unit(c.alpha), "alpha", c.alpha, "in [0, 1]");
   require(in_unit(c.beta), "beta", c.beta, "in [0, 1]");
   require(in_unit(c.beta_final), "beta_final", c.beta_final, "in [0, 1]");
-  require(c.priority_epsilon > 0.0 && c.priority_epsilon <= 1.0, "priority_epsilon",
-          c.priority_epsilon, "in (0, 1]");
+  require(c.priority_epsilon >= 1e-30 && c.priority_epsilon <= 1.0, "priority_epsilon",
+          c.priority_epsilon, "in [1e-30, 1]");
   require(in_unit(c.max_priority_decay), "max_priority_decay", c.max_priority_decay, "in [0, 1]");
 }
 
@@ -141,9 +141,11 @@ void PrioritizedSampler::update(std::span<const std::uint64_t> serial,
   }
   entry_.clear();
   value_.clear();
+  const std::uint64_t lap = added_ - head();  // serial number that entry 0 has, or gets next
   for (std::size_t b = 0; b < serial.size(); ++b) {
     if (added_ - serial[b] > capacity()) continue;  // another entry stands there now
-    entry_.push_back(static_cast<std::uint32_t>(serial[b] % capacity()));
+    const std::uint64_t entry = serial[b] >= lap ? serial[b] - lap : serial[b] + capacity() - lap;
+    entry_.push_back(static_cast<std::uint32_t>(entry));
     value_.push_back(static_cast<double>(priority[b]) + config_.priority_epsilon);
   }
   if (config_.max_priority == MaxPriority::decayed) max_reported_ *= config_.max_priority_decay;

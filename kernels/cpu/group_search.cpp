@@ -97,9 +97,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "pavlov/kernels/check.h"
+#include "pavlov/kernels/rows.h"
 #include "pavlov/kernels/simd/dispatch.h"
 
 namespace pavlov::kernels {
@@ -115,10 +117,13 @@ void search_groups(std::span<const double> groups, std::span<double> rest,
                                        " nodes: must be groups of 8, and a node per target");
   }
   if (node.empty()) return;
-  const std::uint32_t last = *std::ranges::max_element(node);
-  if (last >= groups.size() / kGroup) {
-    throw_argument("group_search", "node " + std::to_string(last) + ": must be below the " +
-                                       std::to_string(groups.size() / kGroup) + " groups");
+  const std::size_t count = groups.size() / kGroup;
+  // int32 and uint32 may alias: they are the signed and unsigned version of one type
+  const std::span as_signed(reinterpret_cast<const std::int32_t*>(node.data()), node.size());
+  const std::size_t most = std::numeric_limits<std::int32_t>::max();
+  if (!all_in_range(as_signed, static_cast<std::int32_t>(std::min(count, most)))) {
+    throw_argument("group_search", "node " + std::to_string(*std::ranges::max_element(node)) +
+                                       ": must be below the " + std::to_string(count) + " groups");
   }
   PAVLOV_DISPATCH(SearchGroups)(groups.data(), rest.data(), node.data(), node.size(), next);
 }
