@@ -118,7 +118,7 @@ struct Buffers {
       add_plain();
     }
     if (!prioritized) return;
-    for (std::size_t k = 0; k < 4 * entries; k += size) {  // until priorities differ everywhere
+    for (std::size_t k = 0; k < 2 * entries; k += size) {  // until priorities differ
       sample_and_update();
       sample_and_update_plain();
     }
