@@ -100,7 +100,8 @@ class OffPolicyLoop {
 
   // The rounds of updates that are due.
   void learn() {
-    if (progress_.env_steps <= config_.learning_starts) {
+    // With steps of reward, the first windows may still be open.
+    if (progress_.env_steps <= config_.learning_starts || replay_.size() == 0) {
       last_round_ = progress_.env_steps;
       return;
     }

@@ -37,8 +37,8 @@ void validate(const OffPolicyConfig& config);
 // actions come from stream "warmup", batches from stream "replay" of `seed`. With N environments a
 // step counts N; rounds of updates keep the same ratio of updates to steps. Priorities that the
 // agent writes go back into replay after each update; the exponent of importance weights follows
-// the share of the budget that is spent. Steps whose n-step window is still open at the end of the
-// run are not learned from.
+// the share of the budget that is spent. Learning begins with the first complete transition; steps
+// whose n-step window is still open at the end of the run are not learned from.
 TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent, replay::Replay& replay,
                                 const OffPolicyConfig& config, std::uint64_t seed,
                                 std::span<const Observer> observers = {},

@@ -54,7 +54,7 @@ void bind(CLI::App& command, replay::ReplayConfig& c) {
   add(command, "beta", c.priority.beta, "Exponent of importance weights at the start, in [0, 1]");
   add(command, "beta_final", c.priority.beta_final, "The same at the end, reached linearly");
   add(command, "priority_epsilon", c.priority.priority_epsilon,
-      "Added to every priority, in (0, 1]");
+      "Added to every priority, in [1e-30, 1]");
   add_named(command, "draws", c.priority.draws,
             std::to_array<std::pair<std::string_view, Draws>>(
                 {{"stratified", Draws::stratified}, {"independent", Draws::independent}}),

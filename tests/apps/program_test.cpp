@@ -42,6 +42,12 @@ TEST_F(Program, BadArgumentsGiveOneLineAndStatusTwo) {
   expect_one_line(run(train(out, {"--gamma", "1.5"})), 2, "gamma 1.5: must be in [0, 1]");
   expect_one_line(run(train(out, {"--gamma", "nan"})), 2, "gamma");
   expect_one_line(run(train(out, {"--batch-size", "0"})), 2, "batch_size 0: must be in");
+  expect_one_line(run(train(out, {"--n_step", "0"})), 2, "n_step 0: must be in");
+  expect_one_line(run(train(out, {"--alpha", "1.5"})), 2, "alpha 1.5: must be in [0, 1]");
+  expect_one_line(run(train(out, {"--beta_final", "-1"})), 2, "beta_final -1");
+  expect_one_line(run(train(out, {"--draws", "stratfied"})), 2, "did you mean 'stratified'?");
+  expect_one_line(run(train(out, {"--num_envs", "64", "--n_step", "8", "--buffer_size", "511"})), 2,
+                  "num_envs 64 with n_step 8: must be at most buffer_size=511 / n_step");
   expect_one_line(run(train(out, {"--loss", "hubr"})), 2, "did you mean 'huber'?");
   expect_one_line(run(train(out, {"--backend", "trch"})), 2, "did you mean 'torch'?");
   expect_one_line(run(train(out, {"--device", "cudo"})), 2, "did you mean 'cuda'?");
