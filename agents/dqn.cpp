@@ -31,14 +31,6 @@ ActionHead head_of(const ValueLoss& loss, std::size_t outputs) {
   return loss.head(outputs / per_action);
 }
 
-void check_finite(double loss, const Progress& progress) {
-  if (std::isfinite(loss)) return;
-  kernels::throw_runtime("dqn", "loss " + std::to_string(loss) + " at update " +
-                                    std::to_string(progress.updates) + ", step " +
-                                    std::to_string(progress.env_steps) +
-                                    ": must be finite; lower learning_rate or check the rewards");
-}
-
 // Makes `tensor` (>= rows, cols).
 MatrixView rows_of(kernels::Tensor& tensor, std::size_t rows, std::size_t cols) {
   if (tensor.empty() || tensor.dim(0) < rows) tensor = kernels::Tensor({rows, cols});
@@ -97,6 +89,16 @@ void explore(double epsilon, std::size_t actions, kernels::RandomStream& random,
         static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(actions)));
     if (explores) a = random_action;
   }
+}
+
+void check_finite(const LearnStats& stats, const Progress& progress) {
+  const bool loss_is_finite = std::isfinite(stats.loss);
+  if (loss_is_finite && std::isfinite(stats.gradient_norm)) return;
+  const std::string what = loss_is_finite ? "gradient norm " + std::to_string(stats.gradient_norm)
+                                          : "loss " + std::to_string(stats.loss);
+  kernels::throw_runtime("dqn", what + " at update " + std::to_string(progress.updates) +
+                                    ", step " + std::to_string(progress.env_steps) +
+                                    ": must be finite; lower learning_rate or check the rewards");
 }
 
 Dqn::Workspace::Workspace(std::size_t batch, std::size_t outputs, std::size_t actions)
@@ -182,7 +184,7 @@ LearnStats Dqn::learn(replay::ReplayBatch& batch, const Progress& progress) {
   online_->forward(batch.observation.matrix(), w.output.matrix(), tape_);
   const double loss = loss_->compute(w.output.matrix(), batch.action, batch.weight,
                                      w.doutput.matrix(), batch.priority);
-  check_finite(loss, progress);
+  check_finite({.loss = loss}, progress);
   if (config_.gradient_accumulation > 1) {
     const float share = 1.0f / static_cast<float>(config_.gradient_accumulation);
     for (float& g : w.doutput.span()) g *= share;

@@ -41,6 +41,8 @@
 
 namespace pavlov::agents {
 
+// ---- What the agent has in common with its twin on a device (cuda/dqn.h) ----
+
 // Network (observation_size -> actions, with the numbers per action that config.distribution wants)
 // drawn from stream "init" of `seed`.
 std::unique_ptr<nets::Network> initial_network(const DqnConfig& config,
@@ -53,6 +55,8 @@ double learning_rate(const DqnConfig& config, const Progress& progress);
 // or not: the stream's position depends on steps alone.
 void explore(double epsilon, std::size_t actions, kernels::RandomStream& random,
              std::span<std::int32_t> action);
+// Throws std::runtime_error where loss or gradient norm are not finite.
+void check_finite(const LearnStats& stats, const Progress& progress);
 
 class Dqn final : public OffPolicyAgent {
  public:

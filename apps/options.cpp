@@ -173,6 +173,17 @@ void bind(CLI::App& command, agents::OffPolicyConfig& c) {
   command.option_defaults()->group("Options");
 }
 
+void bind_device(CLI::App& command, agents::DeviceChoice& choice) {
+  command.option_defaults()->group("Training");
+  add_named(command, "device", choice,
+            std::to_array<std::pair<std::string_view, agents::DeviceChoice>>(
+                {{"cpu", agents::DeviceChoice::cpu},
+                 {"cuda", agents::DeviceChoice::cuda},
+                 {"auto", agents::DeviceChoice::automatic}}),
+            "Where networks act and learn; auto times both at the sizes of the run");
+  command.option_defaults()->group("Options");
+}
+
 void bind_env_options(CLI::App& command, std::vector<std::string>& assignments) {
   command
       .add_option("--set", assignments,

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "pavlov/agents/dqn.h"
+#include "pavlov/agents/dqn_device.h"
 #include "pavlov/agents/evaluate.h"
 #include "pavlov/agents/ladder.h"
 #include "pavlov/agents/run_folder.h"
@@ -37,6 +38,7 @@ struct DqnOptions {
   RunOptions run;
   agents::DqnConfig dqn;
   agents::OffPolicyConfig training;
+  agents::DeviceChoice device = agents::DeviceChoice::cpu;
 };
 
 // What a run came to.
@@ -111,8 +113,11 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
     kernels::throw_argument(
         "train", o.env + " has continuous actions: " + o.algorithm + " needs discrete ones");
   }
-  agents::Dqn agent(options.dqn, spec.observation_space.size(),
-                    static_cast<std::size_t>(actions->n), seed);
+  const agents::DqnOnDevice made = agents::make_dqn(
+      options.dqn, spec.observation_space.size(), static_cast<std::size_t>(actions->n), seed,
+      options.device, options.training, static_cast<std::size_t>(o.num_envs));
+  agents::OffPolicyAgent& agent = *made.agent;
+  const std::string device = kernels::device_name(made.device);
   replay::Replay replay(replay_config, spec.observation_space.size());
 
   const std::atomic<bool>& stop = catch_interrupts();
@@ -124,9 +129,16 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
                  {"algorithm", o.algorithm},
                  {"env", o.env},
                  {"seed", o.seed},
-                 {"simd", std::string(kernels::simd_target())}});
+                 {"simd", std::string(kernels::simd_target())},
+                 {"device", device},
+                 {"device_reason", made.reason}});
   RunRecorder recorder(o, folder);
-  if (!o.quiet) spdlog::info("{} on {}, seed {}, {}", o.algorithm, o.env, o.seed, preset);
+  if (!o.quiet) {
+    spdlog::info("{} on {}, seed {}, {}", o.algorithm, o.env, o.seed, preset);
+    if (options.device != agents::DeviceChoice::cpu) {
+      spdlog::info("device {}: {}", device, made.reason);
+    }
+  }
   const std::vector<agents::Observer> observers = recorder.observers();
   Outcome outcome{.path = path, .threshold = recorder.threshold()};
   outcome.training =
@@ -166,6 +178,7 @@ void add_train_command(CLI::App& program, int& status) {
     agents::find_rung(algorithm.name).set(options->dqn, options->training);
     bind(*command, options->run);
     bind(*command, options->training);
+    bind_device(*command, options->device);
     bind(*command, options->dqn);
     command->callback([command, options, &status] { status = train_dqn(*command, *options); });
   }

@@ -43,6 +43,7 @@ class Mlp final : public Network {
     initialize_mlp(config_, parameters_, init, random, output_gain);
   }
 
+  const MlpConfig& config() const { return config_; }
   std::size_t inputs() const override { return config_.inputs; }
   std::size_t outputs() const override { return config_.outputs; }
   void forward(ConstMatrixView x, MatrixView y, Tape& tape) const override;
