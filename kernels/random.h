@@ -101,6 +101,8 @@ class RandomStream {
   RandomStream(std::uint64_t seed, std::string_view name);
 
   std::uint32_t next();
+  // The next out.size() words, several blocks at a time.
+  void fill(std::span<std::uint32_t> out);
   // [0, 1), 24 bits.
   float uniform() { return static_cast<float>(next() >> 8) * 0x1p-24f; }
   // [0, 1), 53 bits (two words).
