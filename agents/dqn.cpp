@@ -143,9 +143,8 @@ void Dqn::update_target(const Progress& progress) {
 
 LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress) {
   const kernels::FlushDenormals flush;
-  if (work_ == nullptr || work_->prediction.size() != batch.size()) {
-    work_ = std::make_unique<Workspace>(batch.size(), online_->outputs());
-  }
+  work_ = &workspaces_.get(
+      batch.size(), [&] { return std::make_unique<Workspace>(batch.size(), online_->outputs()); });
   Workspace& w = *work_;
   compute_target(batch);
 

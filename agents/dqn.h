@@ -24,6 +24,7 @@
 
 #include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/kernels/random.h"
+#include "pavlov/kernels/shape_pool.h"
 #include "pavlov/nets/backend.h"
 #include "pavlov/nets/optimizer.h"
 
@@ -70,10 +71,12 @@ class Dqn final : public OffPolicyAgent {
   double exploration(const Progress& progress) const override;
   double discount() const override { return config_.gamma; }
   const nets::Network& network() const override { return *online_; }
+  // How often learn() found a workspace for the size of its batch.
+  const kernels::PoolUse& workspace_use() const { return workspaces_.use(); }
   ActionHead action_head() const override { return {.actions = online_->outputs()}; }
 
  private:
-  // Buffers of one batch size; made at the first update.
+  // Buffers of one batch size; made at the first update with it.
   struct Workspace {
     explicit Workspace(std::size_t batch, std::size_t actions);
     kernels::Tensor q, q_next_online, q_next_target, dq;            // (B, actions)
@@ -95,7 +98,8 @@ class Dqn final : public OffPolicyAgent {
   nets::Tape next_tape_{.for_backward = false};  // of either network at s'
   nets::Tape act_tape_{.for_backward = false};
   kernels::Tensor act_values_;
-  std::unique_ptr<Workspace> work_;
+  kernels::ShapePool<Workspace> workspaces_;
+  Workspace* work_ = nullptr;  // that of the running update
 };
 
 }  // namespace pavlov::agents

@@ -22,7 +22,7 @@ void require(bool holds, std::string_view field, Number value, std::string_view 
 // Returns and lengths of training episodes.
 class EpisodeMeter {
  public:
-  explicit EpisodeMeter(std::size_t envs) : return_(envs), length_(envs) {}
+  explicit EpisodeMeter(std::size_t envs) : return_(envs), length_(envs) { last_.reserve(kWindow); }
 
   void add(const envs::StepView& step) {
     for (std::size_t i = 0; i < return_.size(); ++i) {
