@@ -42,11 +42,11 @@ HeadKind parse_head_kind(std::string_view name);
 
 struct ActionHead {
   HeadKind kind = HeadKind::values;
-  std::size_t actions = 0;             // A or D, at least 1
-  std::size_t atoms = 1;               // Z of quantile_values
-  kernels::Support support = {};       // of categorical_values
-  std::vector<float> low = {};         // (D) bounds of continuous actions; may be infinite where
-  std::vector<float> high = {};        // (D) they only clip
+  std::size_t actions = 0;        // A or D, at least 1
+  std::size_t atoms = 1;          // Z of quantile_values
+  kernels::Support support = {};  // of categorical_values
+  std::vector<float> low = {};    // (D) bounds of continuous actions; may be infinite where
+  std::vector<float> high = {};   // (D) they only clip
 
   bool continuous() const {
     return kind == HeadKind::gaussian || kind == HeadKind::squashed_gaussian;
@@ -58,8 +58,8 @@ struct ActionHead {
 // Throws std::invalid_argument "[action_head] ..." for the first field outside its range.
 void validate(const ActionHead& head);
 
-// score (B,A) of a head of discrete actions, from outputs (B, >= head.outputs()): the (mean) values,
-// or the logits.
+// score (B,A) of a head of discrete actions, from outputs (B, >= head.outputs()): the (mean)
+// values, or the logits.
 void action_scores(const ActionHead& head, ConstMatrixView outputs, MatrixView score);
 
 // Greedy discrete actions (B); score (B,A) is scratch and holds action_scores afterwards.
