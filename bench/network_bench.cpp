@@ -3,7 +3,10 @@
 // A training step is forward, mean squared error, backward and Adam. Both sides start from the same
 // weights and take the same samples; before anything is timed, twenty steps of both must give the
 // same outputs. Two thousand more steps follow, so that what is timed is a network that has learned
-// for a while, with the units that ReLU has switched off by then.
+// for a while; then the learning rate is zero, and the same work goes on from the same state
+// however long a row is timed.
+#include <malloc.h>
+
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -76,6 +79,8 @@ class NetworkContest {
       train();
       torch_train();
     }
+    learning_rate_ = 0.0;
+    torch_.set_learning_rate(0.0);
   }
 
   void forward() { mlp_.forward(batch_x_.matrix(), y_.matrix(), tape_); }
@@ -88,7 +93,7 @@ class NetworkContest {
     mlp_.forward(x, y_.matrix(), tape_);
     kernels::mse_loss(y_.span(), {target.data, y_.size()}, {}, dy_.span());
     mlp_.backward(dy_.matrix(), tape_);
-    adam_.step(mlp_.parameters(), kLearningRate, 0.0);
+    adam_.step(mlp_.parameters(), learning_rate_, 0.0);
   }
   void torch_train() {
     torch_.train(torch_next_, batch_);
@@ -105,6 +110,7 @@ class NetworkContest {
   }
 
   const std::size_t batch_;
+  double learning_rate_ = kLearningRate;
   nets::Mlp mlp_;
   nets::Adam adam_;
   Tensor x_, target_;  // (kSamples, inputs), (kSamples, outputs)
@@ -189,6 +195,10 @@ void add_product(std::size_t n, const std::string& against, const std::string& b
 int main(int argc, char** argv) {
   using namespace pavlov::bench;
   restart_with_fast_blas(argv);
+  // LibTorch's intermediate results come from malloc: blocks that it has returned to the system
+  // would be fetched, page by page, in every step again.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const Shape shapes[] = {{4, 64, 2}, {8, 128, 4}, {8, 256, 4}};
   for (const std::size_t batch : {64, 256}) {
     for (const Shape& shape : shapes) add_train(shape, batch);

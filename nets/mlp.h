@@ -52,6 +52,7 @@ class Mlp final : public Network {
 
   const MlpConfig config_;
   ParameterBuffer parameters_;  // weight of layer k at 2k, its bias at 2k + 1
+  std::vector<kernels::RowLayer> row_layers_;  // views of them
 };
 
 }  // namespace pavlov::nets
