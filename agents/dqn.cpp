@@ -25,12 +25,22 @@ void require(bool holds, std::string_view field, Number value, std::string_view 
 
 bool in_unit(double x) { return x >= 0.0 && x <= 1.0; }
 
-nets::MlpConfig network_config(const DqnConfig& config, std::size_t inputs, std::size_t outputs) {
+std::unique_ptr<nets::Network> make_network(const DqnConfig& config, std::size_t inputs,
+                                            std::size_t outputs, std::uint64_t seed) {
   validate(config);
-  return {.inputs = inputs,
-          .hidden = config.hidden,
-          .outputs = outputs,
-          .activation = config.activation};
+  const nets::MlpConfig mlp = {.inputs = inputs,
+                               .hidden = config.hidden,
+                               .outputs = outputs,
+                               .activation = config.activation};
+  std::unique_ptr<nets::Network> network = nets::make_mlp(config.backend, mlp);
+  kernels::RandomStream init(seed, "init");
+  nets::initialize_mlp(mlp, network->parameters(), nets::Init::uniform, init);
+  return network;
+}
+
+std::unique_ptr<nets::Network> checked(std::unique_ptr<nets::Network> network) {
+  if (network == nullptr) kernels::throw_argument("dqn", "network: must not be null");
+  return network;
 }
 
 }  // namespace
@@ -69,15 +79,14 @@ Dqn::Workspace::Workspace(std::size_t batch, std::size_t actions)
 
 Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
          std::uint64_t seed)
-    : config_(config),
-      online_(network_config(config, observation_size, actions)),
-      target_(network_config(config, observation_size, actions)),
-      optimizer_({.epsilon = config.adam_epsilon}, online_.parameters().values().size()),
-      random_(seed, "exploration") {
-  kernels::RandomStream init(seed, "init");
-  online_.initialize(nets::Init::uniform, init);
-  target_.parameters().copy_values_from(online_.parameters());
-}
+    : Dqn(config, make_network(config, observation_size, actions, seed), seed) {}
+
+Dqn::Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::uint64_t seed)
+    : config_((validate(config), config)),
+      online_(checked(std::move(network))),
+      target_(online_->clone()),
+      optimizer_({.epsilon = config.adam_epsilon}, online_->parameters().values().size()),
+      random_(seed, "exploration") {}
 
 double Dqn::exploration(const Progress& progress) const {
   return linear_schedule(config_.exploration_initial_eps, config_.exploration_final_eps,
@@ -94,26 +103,26 @@ void Dqn::act(ConstMatrixView observation, const Progress& progress,
               std::span<std::int32_t> action) {
   const std::size_t count = observation.rows;
   if (act_values_.empty() || act_values_.dim(0) < count) {
-    act_values_ = kernels::Tensor({count, online_.outputs()});
+    act_values_ = kernels::Tensor({count, online_->outputs()});
   }
   const MatrixView values = act_values_.matrix().rows_from(0, count);
-  online_.forward(observation, values, act_tape_);
+  online_->forward(observation, values, act_tape_);
   kernels::argmax_rows(values, action);
   // Two draws per row whether it explores or not: the stream's position depends on steps alone.
   const auto epsilon = static_cast<float>(exploration(progress));
   for (std::int32_t& a : action) {
     const bool explore = random_.uniform() < epsilon;
     const auto random_action =
-        static_cast<std::int32_t>(random_.below(static_cast<std::uint32_t>(online_.outputs())));
+        static_cast<std::int32_t>(random_.below(static_cast<std::uint32_t>(online_->outputs())));
     if (explore) a = random_action;
   }
 }
 
 void Dqn::compute_target(const replay::ReplayBatch& batch) {
   Workspace& w = *work_;
-  target_.forward(batch.next_observation.matrix(), w.q_next_target.matrix(), next_tape_);
+  target_->forward(batch.next_observation.matrix(), w.q_next_target.matrix(), next_tape_);
   if (config_.double_q) {
-    online_.forward(batch.next_observation.matrix(), w.q_next_online.matrix(), next_tape_);
+    online_->forward(batch.next_observation.matrix(), w.q_next_online.matrix(), next_tape_);
     kernels::argmax_rows(w.q_next_online.matrix(), w.next_action);
     kernels::select_columns(w.q_next_target.matrix(), w.next_action, w.bootstrap);
   } else {
@@ -127,20 +136,20 @@ void Dqn::compute_target(const replay::ReplayBatch& batch) {
 void Dqn::update_target(const Progress& progress) {
   if (progress.env_steps - last_target_update_ < config_.target_update_interval) return;
   last_target_update_ = progress.env_steps;
-  kernels::polyak_update(target_.parameters().values(),
-                         std::as_const(online_).parameters().values(),
+  kernels::polyak_update(target_->parameters().values(),
+                         std::as_const(*online_).parameters().values(),
                          static_cast<float>(config_.tau));
 }
 
 LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress) {
   const kernels::FlushDenormals flush;
   if (work_ == nullptr || work_->prediction.size() != batch.size()) {
-    work_ = std::make_unique<Workspace>(batch.size(), online_.outputs());
+    work_ = std::make_unique<Workspace>(batch.size(), online_->outputs());
   }
   Workspace& w = *work_;
   compute_target(batch);
 
-  online_.forward(batch.observation.matrix(), w.q.matrix(), tape_);
+  online_->forward(batch.observation.matrix(), w.q.matrix(), tape_);
   kernels::select_columns(w.q.matrix(), batch.action, w.prediction);
   LearnStats stats;
   stats.loss = static_cast<double>(
@@ -157,9 +166,9 @@ LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress
                      static_cast<double>(batch.size());
 
   kernels::scatter_columns(w.dprediction, batch.action, w.dq.matrix());
-  online_.backward(w.dq.matrix(), tape_);
+  online_->backward(w.dq.matrix(), tape_);
   stats.gradient_norm =
-      optimizer_.step(online_.parameters(), learning_rate(progress), config_.max_grad_norm);
+      optimizer_.step(online_->parameters(), learning_rate(progress), config_.max_grad_norm);
   update_target(progress);
   return stats;
 }

@@ -24,7 +24,7 @@
 
 #include "pavlov/agents/agent.h"
 #include "pavlov/kernels/random.h"
-#include "pavlov/nets/mlp.h"
+#include "pavlov/nets/backend.h"
 #include "pavlov/nets/optimizer.h"
 
 namespace pavlov::agents {
@@ -34,7 +34,8 @@ enum class Loss : std::uint8_t { huber, mse };
 struct DqnConfig {
   std::vector<std::size_t> hidden = {64, 64};  // widths of the hidden layers (SB3)
   kernels::Activation activation = kernels::Activation::relu;
-  double learning_rate = 1e-4;        // > 0 (SB3)
+  nets::Backend backend = nets::Backend::native;  // who computes the network
+  double learning_rate = 1e-4;                    // > 0 (SB3)
   double learning_rate_final = -1.0;  // reached linearly at the end of the run; < 0: constant
   double adam_epsilon = 1e-8;         // > 0 (PyTorch)
   double gamma = 0.99;                // discount, [0, 1]
@@ -59,13 +60,16 @@ class Dqn final : public Agent {
   // stream "exploration".
   Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
       std::uint64_t seed);
+  // Learns with a network of yours (observation_size -> actions), which must not be null, in place
+  // of the one that `hidden`, `activation` and `backend` describe.
+  Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::uint64_t seed);
 
   void act(ConstMatrixView observation, const Progress& progress,
            std::span<std::int32_t> action) override;
   LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override;
   double exploration(const Progress& progress) const override;
   double discount() const override { return config_.gamma; }
-  const nets::Network& network() const override { return online_; }
+  const nets::Network& network() const override { return *online_; }
 
  private:
   // Buffers of one batch size; made at the first update.
@@ -81,14 +85,14 @@ class Dqn final : public Agent {
   double learning_rate(const Progress& progress) const;
 
   const DqnConfig config_;
-  nets::Mlp online_;
-  nets::Mlp target_;
+  const std::unique_ptr<nets::Network> online_;
+  const std::unique_ptr<nets::Network> target_;
   nets::Adam optimizer_;
   kernels::RandomStream random_;
-  std::int64_t last_target_update_ = 0;  // in environment steps
-  nets::Tape tape_;                      // of the online network at s
-  nets::Tape next_tape_;                 // of either network at s', which needs no gradient
-  nets::Tape act_tape_;
+  std::int64_t last_target_update_ = 0;          // in environment steps
+  nets::Tape tape_;                              // of the online network at s
+  nets::Tape next_tape_{.for_backward = false};  // of either network at s'
+  nets::Tape act_tape_{.for_backward = false};
   kernels::Tensor act_values_;
   std::unique_ptr<Workspace> work_;
 };

@@ -38,6 +38,44 @@ void check_text(const std::filesystem::path& path, std::string_view key, std::st
                                        ": must be at most 512 bytes without control characters");
 }
 
+nets::SafetensorsFile read_policy_file(const std::filesystem::path& path) {
+  nets::SafetensorsFile file = nets::SafetensorsFile::read(path);
+  const auto format = file.metadata().find("format");
+  if (format == file.metadata().end() || format->second != kFormat) {
+    kernels::throw_runtime("policy", path.string() + ": is not a policy that pavlov saved");
+  }
+  for (const auto& [key, value] : file.metadata()) {
+    check_text(path, "a key of its metadata", key);
+    check_text(path, key, value);
+  }
+  if (file.metadata("format_version") != kVersion) {
+    kernels::throw_runtime("policy", path.string() + ": format version " +
+                                         file.metadata("format_version") +
+                                         ": this build reads version 1");
+  }
+  return file;
+}
+
+// The policy of a file, by a network that has its shape.
+Policy from_file(const nets::SafetensorsFile& file, const std::filesystem::path& path,
+                 std::unique_ptr<nets::Network> network) {
+  network->parameters().load_values(file, path.string());
+  if (!kernels::all_finite(std::as_const(*network).parameters().values())) {
+    kernels::throw_runtime("policy", path.string() + ": holds weights that are not finite");
+  }
+  PolicyOrigin origin{.env_id = file.metadata("env"),
+                      .env_options = {},
+                      .algorithm = file.metadata("algorithm"),
+                      .seed = parse_number<std::uint64_t>(file, "seed"),
+                      .env_steps = parse_number<std::int64_t>(file, "env_steps")};
+  for (const auto& [key, value] : file.metadata()) {
+    if (key.starts_with(kOptionPrefix)) {
+      origin.env_options[key.substr(kOptionPrefix.size())] = value;
+    }
+  }
+  return Policy(std::move(network), std::move(origin));
+}
+
 }  // namespace
 
 Policy::Policy(std::unique_ptr<nets::Network> network, PolicyOrigin origin)
@@ -73,37 +111,19 @@ void Policy::save(const std::filesystem::path& path) const {
 }
 
 Policy Policy::load(const std::filesystem::path& path) {
-  const nets::SafetensorsFile file = nets::SafetensorsFile::read(path);
-  const auto format = file.metadata().find("format");
-  if (format == file.metadata().end() || format->second != kFormat) {
-    kernels::throw_runtime("policy", path.string() + ": is not a policy that pavlov saved");
+  const nets::SafetensorsFile file = read_policy_file(path);
+  return from_file(file, path,
+                   nets::make_network(file.metadata(), file.size_bytes() / sizeof(float)));
+}
+
+Policy Policy::load(const std::filesystem::path& path, std::unique_ptr<nets::Network> network) {
+  const nets::SafetensorsFile file = read_policy_file(path);
+  for (const auto& [key, value] : network->describe()) {
+    if (file.metadata(key) == value) continue;
+    kernels::throw_runtime("policy", path.string() + ": " + key + " '" + file.metadata(key) +
+                                         "': the given network has '" + value + "'");
   }
-  for (const auto& [key, value] : file.metadata()) {
-    check_text(path, "a key of its metadata", key);
-    check_text(path, key, value);
-  }
-  if (file.metadata("format_version") != kVersion) {
-    kernels::throw_runtime("policy", path.string() + ": format version " +
-                                         file.metadata("format_version") +
-                                         ": this build reads version 1");
-  }
-  std::unique_ptr<nets::Network> network =
-      nets::make_network(file.metadata(), file.size_bytes() / sizeof(float));
-  network->parameters().load_values(file, path.string());
-  if (!kernels::all_finite(std::as_const(*network).parameters().values())) {
-    kernels::throw_runtime("policy", path.string() + ": holds weights that are not finite");
-  }
-  PolicyOrigin origin{.env_id = file.metadata("env"),
-                      .env_options = {},
-                      .algorithm = file.metadata("algorithm"),
-                      .seed = parse_number<std::uint64_t>(file, "seed"),
-                      .env_steps = parse_number<std::int64_t>(file, "env_steps")};
-  for (const auto& [key, value] : file.metadata()) {
-    if (key.starts_with(kOptionPrefix)) {
-      origin.env_options[key.substr(kOptionPrefix.size())] = value;
-    }
-  }
-  return Policy(std::move(network), std::move(origin));
+  return from_file(file, path, std::move(network));
 }
 
 }  // namespace pavlov::agents

@@ -46,11 +46,14 @@ class Policy {
   void save(const std::filesystem::path& path) const;
   // Reads it; throws std::runtime_error for anything but a whole policy file with finite weights.
   static Policy load(const std::filesystem::path& path);
+  // The same for a network that make_network does not know: `network` is one of the saved kind and
+  // takes the values of the file, which must describe it.
+  static Policy load(const std::filesystem::path& path, std::unique_ptr<nets::Network> network);
 
  private:
   std::unique_ptr<nets::Network> network_;
   PolicyOrigin origin_;
-  nets::Tape tape_;
+  nets::Tape tape_{.for_backward = false};
   kernels::Tensor values_;  // (>= N, actions)
 };
 

@@ -12,6 +12,7 @@
 #include "pavlov/apps/program.h"
 #include "pavlov/kernels/memory.h"
 #include "pavlov/kernels/simd_target.h"
+#include "pavlov/nets/torch/torch_mlp.h"
 
 namespace pavlov::apps {
 namespace {
@@ -37,6 +38,8 @@ void print_info(bool json) {
                                  : "forced by PAVLOV_SIMD; available: " + available;
   std::string cuda;
   const bool has_cuda = kernels::cuda::available(cuda);
+  std::string torch;
+  const bool has_torch = nets::torch_available(torch);
   const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
   if (json) {
     fmt::print("{}\n", agents::json_line({{"version", std::string(version())},
@@ -46,6 +49,8 @@ void print_info(bool json) {
                                           {"simd_reason", reason},
                                           {"cuda", has_cuda},
                                           {"cuda_device", cuda},
+                                          {"torch", has_torch},
+                                          {"torch_version", torch},
                                           {"compiler", std::string(__VERSION__)}}));
     return;
   }
@@ -53,6 +58,7 @@ void print_info(bool json) {
   fmt::print("processor  {}, {} cores\n", processor(), cores);
   fmt::print("simd       {}: {}\n", target, reason);
   fmt::print("cuda       {}\n", has_cuda ? cuda : "not used: " + cuda);
+  fmt::print("libtorch   {}\n", has_torch ? torch : "not used: " + torch);
   fmt::print("compiler   {}\n", __VERSION__);
 }
 

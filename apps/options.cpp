@@ -46,6 +46,13 @@ CLI::Option* add(CLI::App& command, const std::string& name, T& value,
       ->capture_default_str();
 }
 
+void add_backend(CLI::App& command, nets::Backend& backend) {
+  add_named(command, "backend", backend,
+            std::to_array<std::pair<std::string_view, nets::Backend>>(
+                {{"native", nets::Backend::native}, {"torch", nets::Backend::torch}}),
+            "Who computes the network; `pavlov info` says whether there is a LibTorch");
+}
+
 }  // namespace
 
 void bind(CLI::App& command, agents::DqnConfig& c) {
@@ -57,6 +64,7 @@ void bind(CLI::App& command, agents::DqnConfig& c) {
             std::to_array<std::pair<std::string_view, kernels::Activation>>(
                 {{"relu", kernels::Activation::relu}, {"tanh", kernels::Activation::tanh}}),
             "Of the hidden layers");
+  add_backend(command, c.backend);
   add(command, "learning_rate", c.learning_rate, "Adam's step size, in (0, 1]");
   add(command, "learning_rate_final", c.learning_rate_final,
       "Learning rate at the end of the run, reached linearly; negative: constant");

@@ -1,7 +1,9 @@
 // One DQN update, from the gather out of replay to Adam, against the same update in LibTorch.
 //
 // Both start from the same weights and take the same batches; before anything is timed, twenty
-// updates of both must give the same Q-values.
+// updates of both must give the same Q-values. Rows named torch_backend are the agent with
+// --backend torch: LibTorch's forward and backward passes on our flat buffer, with our loss,
+// clipping and Adam.
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -13,6 +15,7 @@
 #include "pavlov/bench/layer_values.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/torch_dqn.h"
+#include "pavlov/nets/torch/torch_mlp.h"
 
 namespace pavlov::bench {
 namespace {
@@ -51,16 +54,17 @@ struct Transitions {
 };
 
 struct Contest {
-  explicit Contest(const std::vector<std::size_t>& hidden)
-      : agent(config(hidden), kObservation, kActions, 1),
+  Contest(const std::vector<std::size_t>& hidden, nets::Backend backend)
+      : agent(config(hidden, backend), kObservation, kActions, 1),
         batch(kBatch, kObservation),
         random(3, "replay") {
     torch = std::make_unique<TorchDqn>(layer_values(agent.network().parameters()),
                                        transitions.columns(), kLearningRate);
   }
-  static agents::DqnConfig config(const std::vector<std::size_t>& hidden) {
+  static agents::DqnConfig config(const std::vector<std::size_t>& hidden, nets::Backend backend) {
     agents::DqnConfig c;
     c.hidden = hidden;
+    c.backend = backend;
     c.learning_rate = kLearningRate;
     c.target_update_interval = 1 << 30;
     return c;
@@ -103,8 +107,11 @@ struct Contest {
 };
 
 // False, with a message, where the two do not compute the same.
-bool add_contest(std::size_t width) {
-  auto contest = std::make_shared<Contest>(std::vector<std::size_t>{width, width});
+bool add_contest(std::size_t width, nets::Backend backend) {
+  auto contest = std::make_shared<Contest>(std::vector<std::size_t>{width, width}, backend);
+  const std::string name = backend == nets::Backend::torch ? "torch_backend_" : "";
+  std::string torch;
+  nets::torch_available(torch);
   const double difference = contest->difference_after(20);
   if (!(difference < 2e-4)) {
     std::fprintf(stderr, "width %zu: Q-values differ by %g after 20 updates\n", width, difference);
@@ -112,10 +119,11 @@ bool add_contest(std::size_t width) {
   }
   add_pair(
       {.suite = "agents",
-       .name = "dqn_update_4-" + std::to_string(width) + "-" + std::to_string(width) + "-2",
+       .name =
+           "dqn_update_" + name + "4-" + std::to_string(width) + "-" + std::to_string(width) + "-2",
        .n = kBatch,
        .unit = "us/update",
-       .baseline = torch_description()},
+       .baseline = "LibTorch " + torch},
       [contest](benchmark::State& state) {
         for (auto _ : state) contest->ours();
       },
@@ -131,7 +139,11 @@ bool add_contest(std::size_t width) {
 int main(int argc, char** argv) {
   pavlov::bench::restart_with_fast_blas(argv);
   bool same = true;
-  for (const std::size_t width : {64, 128, 256}) same = pavlov::bench::add_contest(width) && same;
+  for (const auto backend : {pavlov::nets::Backend::native, pavlov::nets::Backend::torch}) {
+    for (const std::size_t width : {64, 128, 256}) {
+      same = pavlov::bench::add_contest(width, backend) && same;
+    }
+  }
   const int status = pavlov::bench::run_pairs(argc, argv);
   return same ? status : 1;
 }

@@ -24,59 +24,48 @@ struct Row {
   Declare declare;
 };
 
-std::unique_ptr<VecEnv> make_cartpole(std::string_view id, const VecOptions& vec_options,
-                                      OptionReader& options) {
-  const CartPoleConfig config = CartPoleConfig::read(options);
-  options.finish();
-  return std::make_unique<CartPole>(cartpole_spec(id), config, vec_options);
-}
-
-// An environment that has one id, made from its Config and VecOptions.
-template <class Environment, class Config>
+// An environment that has one id.
+template <class Environment>
 std::unique_ptr<VecEnv> make_one(std::string_view, const VecOptions& vec_options,
                                  OptionReader& options) {
-  const Config config = Config::read(options);
-  options.finish();
+  const auto config = read_options<typename Environment::Config>(options);
   return std::make_unique<Environment>(config, vec_options);
 }
 
-template <class Config>
-void declare(OptionReader& options) {
-  Config::read(options);
+// One of several ids, which differ in their spec.
+template <class Environment, EnvSpec (*spec)(std::string_view id)>
+std::unique_ptr<VecEnv> make_one_of(std::string_view id, const VecOptions& vec_options,
+                                    OptionReader& options) {
+  const auto config = read_options<typename Environment::Config>(options);
+  return std::make_unique<Environment>(spec(id), config, vec_options);
 }
 
-std::unique_ptr<VecEnv> make_lunar_lander(std::string_view id, const VecOptions& vec_options,
-                                          OptionReader& options) {
-  const LunarLanderConfig config = LunarLanderConfig::read(options);
-  options.finish();
-  return std::make_unique<LunarLander>(lunar_lander_spec(id), config, vec_options);
+template <class Environment>
+void declare(OptionReader& options) {
+  read_options<typename Environment::Config>(options);
 }
 
 constexpr Row kRows[] = {
     {{"CartPole-v1", "balance a pole on a cart for 500 steps"},
-     make_cartpole,
-     declare<CartPoleConfig>},
+     make_one_of<CartPole, cartpole_spec>,
+     declare<CartPole>},
     {{"CartPole-v0", "balance a pole on a cart for 200 steps"},
-     make_cartpole,
-     declare<CartPoleConfig>},
-    {{"Acrobot-v1", "swing up a two-link arm"},
-     make_one<Acrobot, AcrobotConfig>,
-     declare<AcrobotConfig>},
+     make_one_of<CartPole, cartpole_spec>,
+     declare<CartPole>},
+    {{"Acrobot-v1", "swing up a two-link arm"}, make_one<Acrobot>, declare<Acrobot>},
     {{"MountainCar-v0", "drive an underpowered car out of a valley"},
-     make_one<MountainCar, MountainCarConfig>,
-     declare<MountainCarConfig>},
+     make_one<MountainCar>,
+     declare<MountainCar>},
     {{"MountainCarContinuous-v0", "the same with a continuous engine"},
-     make_one<MountainCarContinuous, MountainCarContinuousConfig>,
-     declare<MountainCarContinuousConfig>},
-    {{"Pendulum-v1", "swing up a pendulum and hold it"},
-     make_one<Pendulum, PendulumConfig>,
-     declare<PendulumConfig>},
+     make_one<MountainCarContinuous>,
+     declare<MountainCarContinuous>},
+    {{"Pendulum-v1", "swing up a pendulum and hold it"}, make_one<Pendulum>, declare<Pendulum>},
     {{"LunarLander-v3", "land on a pad with three engines, on or off"},
-     make_lunar_lander,
-     declare<LunarLanderConfig>},
+     make_one_of<LunarLander, lunar_lander_spec>,
+     declare<LunarLander>},
     {{"LunarLanderContinuous-v3", "land on a pad with engines that throttle"},
-     make_lunar_lander,
-     declare<LunarLanderConfig>},
+     make_one_of<LunarLander, lunar_lander_spec>,
+     declare<LunarLander>},
 };
 
 const Row& find(std::string_view id) {

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
-#include "pavlov/kernels/check.h"
 #include "pavlov/kernels/names.h"
-#include "pavlov/kernels/random.h"
 
 namespace pavlov::envs {
 
 namespace {
+
+using Range = OptionVisitor::Range;
+using Words = OptionVisitor::Words;
 
 // The number that is all of `text`; false where it is none.
 bool read_number(std::string_view text, double& value) {
@@ -18,43 +19,78 @@ bool read_number(std::string_view text, double& value) {
   return error == std::errc() && stop == end && !text.empty();
 }
 
-std::string interval_text(OptionReader::Range range) {
-  return "[" + number_text(range.low) + ", " + number_text(range.high) + "]";
+bool read_spread(std::string_view text, Spread& value) {
+  const std::size_t colon = text.find(':');
+  if (!read_number(text.substr(0, colon), value.low)) return false;
+  value.high = value.low;
+  return colon == std::string_view::npos || read_number(text.substr(colon + 1), value.high);
 }
 
-bool contains(OptionReader::Range range, double value) {  // false for NaN
-  return value >= range.low && value <= range.high;
+bool contains(Range range, double value) {  // false for NaN
+  return range.open ? value > range.low && value < range.high
+                    : value >= range.low && value <= range.high;
+}
+
+bool contains(Range range, const Spread& value) {
+  return contains(range, value.low) && contains(range, value.high) && value.low <= value.high;
+}
+
+std::string interval_text(Range range) {
+  return (range.open ? "(" : "[") + number_text(range.low) + ", " + number_text(range.high) +
+         (range.open ? ")" : "]");
+}
+
+std::string flag_text(bool value) { return value ? "true" : "false"; }
+
+// Of a value that may come from a program: any number.
+std::string word_text(std::size_t index, Words words) {
+  return index < words.size() ? std::string(words.begin()[index]) : std::to_string(index);
+}
+
+std::string list_text(Words words) {
+  std::string list;
+  for (const std::string_view word : words) {
+    if (!list.empty()) list += " or ";
+    list += word;
+  }
+  return list;
+}
+
+// ---- rules, the same for values from text and from programs ----
+
+std::string number_rule(Range range) { return "must be a number in " + interval_text(range); }
+
+std::string spread_rule(Range range) {
+  return number_rule(range) + ", or a range low:high of such, low not above high";
+}
+
+std::string word_rule(Words words) { return "must be " + list_text(words); }
+
+[[noreturn]] void fail(std::string_view id, std::string_view name, std::string_view value,
+                       std::string_view rule) {
+  kernels::throw_argument(
+      id, "option " + std::string(name) + " " + std::string(value) + ": " + std::string(rule));
 }
 
 }  // namespace
 
-double Spread::value(std::string_view name, std::size_t i) const {
-  if (!varies()) return low;
-  kernels::RandomStream stream(0, "physics/" + std::string(name));
-  stream.set_position(2 * i);
-  return low + (high - low) * stream.uniform_double();
-}
+void OptionVisitor::flag(std::string_view, bool&, std::string_view) {}
+void OptionVisitor::number(std::string_view, double&, Range, std::string_view) {}
+void OptionVisitor::spread(std::string_view, Spread&, Range, std::string_view) {}
+void OptionVisitor::rule(bool, std::string_view, double, std::string_view) {}
+void OptionVisitor::word(std::string_view, std::size_t&, Words, std::string_view) {}
 
-std::string to_string(const Spread& spread) {
-  return spread.varies() ? number_text(spread.low) + ":" + number_text(spread.high)
-                         : number_text(spread.low);
-}
+// ---- from text ----
 
 OptionReader::OptionReader(std::string_view id, std::span<const EnvOption> given)
     : id_(id), given_(given.begin(), given.end()) {
   for (std::size_t i = 0; i < given_.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (given_[i].name == given_[j].name) {
-        fail(given_[i].name, given_[i].value, "is given twice, first as " + given_[j].value);
+        fail(id_, given_[i].name, given_[i].value, "is given twice, first as " + given_[j].value);
       }
     }
   }
-}
-
-void OptionReader::fail(std::string_view name, std::string_view value,
-                        std::string_view rule) const {
-  kernels::throw_argument(
-      id_, "option " + std::string(name) + " " + std::string(value) + ": " + std::string(rule));
 }
 
 void OptionReader::describe(std::string_view name, std::string_view values,
@@ -71,64 +107,46 @@ const std::string* OptionReader::find(std::string_view name) {
   return nullptr;
 }
 
-bool OptionReader::flag(std::string_view name, bool fallback, std::string_view meaning) {
-  describe(name, "true or false", fallback ? "true" : "false", meaning);
-  const std::string* value = find(name);
-  if (value == nullptr) return fallback;
-  if (*value == "true" || *value == "1") return true;
-  if (*value == "false" || *value == "0") return false;
-  fail(name, *value, "must be true or false");
+void OptionReader::flag(std::string_view name, bool& value, std::string_view meaning) {
+  describe(name, "true or false", flag_text(value), meaning);
+  const std::string* text = find(name);
+  if (text == nullptr) return;
+  value = *text == "true" || *text == "1";
+  if (!value && *text != "false" && *text != "0") fail(id_, name, *text, "must be true or false");
 }
 
-double OptionReader::number(std::string_view name, double fallback, Range range,
-                            std::string_view meaning) {
-  const std::string interval = interval_text(range);
-  describe(name, "in " + interval, number_text(fallback), meaning);
-  const std::string* value = find(name);
-  if (value == nullptr) return fallback;
-  double result = 0.0;
-  if (!read_number(*value, result) || !contains(range, result)) {
-    fail(name, *value, "must be a number in " + interval);
+void OptionReader::number(std::string_view name, double& value, Range range,
+                          std::string_view meaning) {
+  describe(name, "in " + interval_text(range), number_text(value), meaning);
+  const std::string* text = find(name);
+  if (text == nullptr) return;
+  if (!read_number(*text, value) || !contains(range, value)) {
+    fail(id_, name, *text, number_rule(range));
   }
-  return result;
 }
 
-Spread OptionReader::spread(std::string_view name, Spread fallback, Range range,
-                            std::string_view meaning) {
-  const std::string interval = interval_text(range);
-  describe(name, "in " + interval + ", or low:high", to_string(fallback), meaning);
-  const std::string* value = find(name);
-  if (value == nullptr) return fallback;
-  const std::string_view text = *value;
-  const std::size_t colon = text.find(':');
-  Spread result(0.0);
-  bool read = read_number(text.substr(0, colon), result.low);
-  result.high = result.low;
-  if (colon != std::string_view::npos) {
-    read = read && read_number(text.substr(colon + 1), result.high);
+void OptionReader::spread(std::string_view name, Spread& value, Range range,
+                          std::string_view meaning) {
+  describe(name, "in " + interval_text(range) + ", or low:high", to_string(value), meaning);
+  const std::string* text = find(name);
+  if (text == nullptr) return;
+  if (!read_spread(*text, value) || !contains(range, value)) {
+    fail(id_, name, *text, spread_rule(range));
   }
-  if (!read || !contains(range, result.low) || !contains(range, result.high) ||
-      result.low > result.high) {
-    fail(name, *value,
-         "must be a number in " + interval + ", or a range low:high of such, low not above high");
-  }
-  return result;
 }
 
-std::size_t OptionReader::choice(std::string_view name, std::size_t fallback,
-                                 std::initializer_list<std::string_view> words,
-                                 std::string_view meaning) {
-  std::string list;
-  for (const std::string_view word : words) {
-    if (!list.empty()) list += " or ";
-    list += word;
-  }
-  describe(name, list, words.begin()[fallback], meaning);
-  const std::string* value = find(name);
-  if (value == nullptr) return fallback;
-  const auto* found = std::find(words.begin(), words.end(), *value);
-  if (found == words.end()) fail(name, *value, "must be " + list);
-  return static_cast<std::size_t>(found - words.begin());
+void OptionReader::word(std::string_view name, std::size_t& index, Words words,
+                        std::string_view meaning) {
+  describe(name, list_text(words), word_text(index, words), meaning);
+  const std::string* text = find(name);
+  if (text == nullptr) return;
+  const auto* found = std::find(words.begin(), words.end(), *text);
+  if (found == words.end()) fail(id_, name, *text, word_rule(words));
+  index = static_cast<std::size_t>(found - words.begin());
+}
+
+void OptionReader::rule(bool holds, std::string_view name, double value, std::string_view text) {
+  if (!holds) fail(id_, name, number_text(value), text);
 }
 
 void OptionReader::finish() const {
@@ -138,6 +156,52 @@ void OptionReader::finish() const {
       kernels::throw_argument(id_, kernels::unknown_name_message("option", option.name, known));
     }
   }
+}
+
+// ---- from programs ----
+
+void OptionChecker::number(std::string_view name, double& value, Range range, std::string_view) {
+  if (!contains(range, value)) fail(id_, name, number_text(value), number_rule(range));
+}
+
+void OptionChecker::spread(std::string_view name, Spread& value, Range range, std::string_view) {
+  if (!contains(range, value)) fail(id_, name, to_string(value), spread_rule(range));
+}
+
+void OptionChecker::word(std::string_view name, std::size_t& index, Words words, std::string_view) {
+  if (index >= words.size()) fail(id_, name, word_text(index, words), word_rule(words));
+}
+
+void OptionChecker::rule(bool holds, std::string_view name, double value, std::string_view text) {
+  if (!holds) fail(id_, name, number_text(value), text);
+}
+
+// ---- for archives, and for one environment ----
+
+void OptionArchiver::add(std::string_view name, std::string_view value) {
+  if (!text_.empty()) text_ += ' ';
+  text_.append(name).append("=").append(value);
+}
+
+void OptionArchiver::flag(std::string_view name, bool& value, std::string_view) {
+  add(name, flag_text(value));
+}
+
+void OptionArchiver::number(std::string_view name, double& value, Range, std::string_view) {
+  add(name, number_text(value));
+}
+
+void OptionArchiver::spread(std::string_view name, Spread& value, Range, std::string_view) {
+  add(name, to_string(value));
+}
+
+void OptionArchiver::word(std::string_view name, std::size_t& index, Words words,
+                          std::string_view) {
+  add(name, word_text(index, words));
+}
+
+void OptionPicker::spread(std::string_view name, Spread& value, Range, std::string_view) {
+  value = value.value(name, i_);
 }
 
 }  // namespace pavlov::envs

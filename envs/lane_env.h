@@ -3,6 +3,7 @@
 // It owns the columns, the physics of each row, and everything around the step that such
 // environments share: state access, observations after resets, archives. A concrete one supplies a
 // Kind and its kernels (lane_step-inl.h), and draws initial states:
+//   Config                     all options: `lanes`, `physics`, declare(OptionVisitor&)
 //   State                      a struct of doubles, in the order of the columns
 //   Rules                      what is the same for all rows of a batch
 //   Action                     std::int32_t or float
@@ -23,6 +24,7 @@
 #include <utility>
 
 #include "pavlov/envs/batch_env.h"
+#include "pavlov/envs/env_options.h"
 #include "pavlov/envs/lane_arrays.h"
 #include "pavlov/envs/lane_options.h"
 #include "pavlov/kernels/check.h"
@@ -32,6 +34,7 @@ namespace pavlov::envs {
 template <class Kind>
 class LaneEnv : public BatchEnv {
  public:
+  using Config = typename Kind::Config;
   using State = typename Kind::State;
   using Rules = typename Kind::Rules;
   using Action = typename Kind::Action;
@@ -70,19 +73,20 @@ class LaneEnv : public BatchEnv {
  protected:
   // Kernels of one target, precision and kind of physics.
   struct Kernels {
-    void (*step_one)(const Rules&, const LaneArrays&, const Action* actions, std::size_t i) = nullptr;
+    bool (*step_first)(const Rules&, const LaneArrays&, const Action* actions) = nullptr;
     void (*step)(const Rules&, const LaneArrays&, const Action* actions, std::size_t begin,
                  std::size_t end) = nullptr;
     void (*refresh)(const Rules&, const LaneArrays&, const std::uint32_t* rows, std::size_t count,
                     bool observations) = nullptr;
   };
 
-  LaneEnv(EnvSpec environment, const VecOptions& options, std::string configuration,
-          const LaneConfig& config, const Rules& rules)
-      : BatchEnv(std::move(environment), options, std::move(configuration)),
-        rules_(rules),
-        fast_(config.math == Math::fast) {
-    if (config.precision == Precision::float32) {
+  // Throws std::invalid_argument for options out of range.
+  LaneEnv(EnvSpec environment, const VecOptions& options, const Config& config, const Rules& rules)
+      : BatchEnv(std::move(environment), options, archive_text(config)),
+        config_(config),
+        rules_(rules) {
+    check_options(spec().id, config);
+    if (config.lanes.precision == Precision::float32) {
       single_state_ = kernels::TensorOf<float>({padded_rows() / kBlock, Kind::kColumns, kBlock});
     } else {
       state_ = kernels::TensorOf<double>({padded_rows() / kBlock, Kind::kColumns, kBlock});
@@ -94,9 +98,14 @@ class LaneEnv : public BatchEnv {
     if (std::is_same_v<Action, float>) actions_ = kernels::TensorOf<float>({padded_rows()});
   }
 
+  const Config& config() const { return config_; }
   bool single() const { return single_state_.size() > 0; }  // float32
-  bool fast() const { return fast_; }
+  bool fast() const { return config_.lanes.math == Math::fast; }
   bool varied() const { return arrays_.parameters != nullptr; }
+  // Whether the constants of the code will do for every row.
+  bool standard_physics() const {
+    return !config_.lanes.columns && config_.physics == decltype(config_.physics){};
+  }
   const Rules& rules() const { return rules_; }
 
   // Gives every row physics of its own: parameters(i) for environment i.
@@ -171,8 +180,8 @@ class LaneEnv : public BatchEnv {
 
   void step_rows(kernels::RowRange rows, const ActionView& actions) override {
     const Action* const data = action_data(rows, actions);
-    if (rows.size() == 1) {
-      kernels_.step_one(rules_, arrays_, data, rows.begin);
+    if (size() == 1) {
+      blocks()[0].terminated = kernels_.step_first(rules_, arrays_, data) ? 1 : 0;
     } else {
       kernels_.step(rules_, arrays_, data, rows.begin, rows.end);
     }
@@ -210,13 +219,13 @@ class LaneEnv : public BatchEnv {
     }
   }
 
+  Config config_;
   Rules rules_;
   kernels::TensorOf<double> state_, parameters_;               // (blocks, columns, 64)
   kernels::TensorOf<float> single_state_, single_parameters_;  // the same in float32
   kernels::TensorOf<float> actions_;                           // scratch (padded N)
   LaneArrays arrays_;
   Kernels kernels_;
-  bool fast_;
 };
 
 }  // namespace pavlov::envs

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "pavlov/envs/env_options.h"
@@ -26,16 +25,11 @@ struct LaneConfig {
   // compare). Not an option in text.
   bool columns = false;
 
-  static LaneConfig read(OptionReader& options);
+  void declare(OptionVisitor& option);
 };
 
-// "math=exact precision=float64", for archives.
-std::string describe(const LaneConfig& config);
-
-// Options reset_low and reset_high, whose fallbacks are given; `what` is drawn between them.
-void read_reset_bounds(OptionReader& options, std::string_view what, double& low, double& high);
-// Throws std::invalid_argument unless both are in [-1e4, 1e4] and low <= high.
-void check_reset_bounds(std::string_view id, double low, double high);
+// Options reset_low <= reset_high, both in [-1e4, 1e4]; `what` is drawn between them.
+void declare_reset_bounds(OptionVisitor& option, std::string_view what, double& low, double& high);
 
 // Python's x ** 2, which is the C library's pow and not always x*x.
 double library_square(double x);

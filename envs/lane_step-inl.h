@@ -118,14 +118,22 @@ PAVLOV_FN const typename Physics::T* parameters_of(const LaneArrays& a, std::siz
   }
 }
 
-// Row i and its bit of the terminated.
+// The row at which the arrays begin; returns whether it has terminated.
 template <class Physics>
-PAVLOV_FN void step_row(const Physics& physics, const LaneArrays& a,
-                           const typename Physics::Action* action, std::size_t i) {
-  const std::uint64_t terminated = step_vector<One<typename Physics::T>>(
-      physics, a, action, i, state_of<Physics>(a, i), parameters_of<Physics>(a, i));
-  std::uint64_t& word = a.blocks[i / 64].terminated;
-  word = (word & ~(std::uint64_t{1} << i % 64)) | terminated << i % 64;
+PAVLOV_FN bool step_first(const Physics& physics, const LaneArrays& at,
+                          const typename Physics::Action* action) {
+  using T = typename Physics::T;
+  return step_vector<One<T>>(physics, at, action, 0, static_cast<T*>(at.state),
+                             static_cast<const T*>(at.parameters)) != 0;
+}
+
+// The arrays from row i on, without the blocks.
+template <class Physics>
+PAVLOV_FN LaneArrays from_row(const LaneArrays& a, std::size_t i) {
+  return {.state = state_of<Physics>(a, i),
+          .parameters = parameters_of<Physics>(a, i),
+          .observation = a.observation + Physics::kObservations * i,
+          .reward = a.reward + i};
 }
 
 // Rows [begin, end), both multiples of a vector's lanes.
@@ -156,16 +164,20 @@ HWY_NOINLINE void step_vectors(const Physics& given_physics, const LaneArrays& g
   }
 }
 
-// Those of the rows [begin, end) that fill vectors; begin is a multiple of 64. Returns the first of
-// the rest.
-template <class Physics>
-PAVLOV_FN std::size_t step_most(const Physics& physics, const LaneArrays& a,
-                                const typename Physics::Action* action, std::size_t begin,
-                                std::size_t end) {
+// Rows [begin, end), begin a multiple of 64. Those that fill no vector go one by one, to `first`,
+// the Physics' step_first.
+template <class Physics, class First>
+PAVLOV_FN void step_range(const Physics& physics, const LaneArrays& a,
+                          const typename Physics::Action* action, std::size_t begin,
+                          std::size_t end, const First& first) {
   constexpr std::size_t kLanes = Lanes<hn::ScalableTag<typename Physics::T>>::kLanes;
   const std::size_t whole = end - end % kLanes;
   if (whole > begin) step_vectors(physics, a, action, begin, whole);
-  return whole;
+  for (std::size_t i = whole; i < end; ++i) {
+    std::uint64_t& word = a.blocks[i / 64].terminated;
+    const std::uint64_t terminated = first(from_row<Physics>(a, i), action + i) ? 1 : 0;
+    word = (word & ~(std::uint64_t{1} << i % 64)) | terminated << i % 64;
+  }
 }
 
 // Computes what is derived from the state of `rows`: further columns and, where `observations` is
@@ -184,17 +196,18 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
   }
 }
 
-// The functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS. A batch of one calls
-// Row, which loads no constants for a loop.
+// The functions of one kernel, for PAVLOV_LANE_EXPORT and PAVLOV_LANE_KERNELS. First is a function
+// of its own, so that a batch of one, which calls nothing else, loads no constants for a loop.
 #define PAVLOV_LANE_KERNEL(name, Kind, ...)                                                    \
-  HWY_NOINLINE void name##Row(const Kind::Rules& rules, const LaneArrays& a,                   \
-                              const Kind::Action* action, std::size_t i) {                     \
-    step_row(__VA_ARGS__{rules}, a, action, i);                                                \
+  HWY_NOINLINE bool name##First(const Kind::Rules& rules, const LaneArrays& at,                \
+                                const Kind::Action* action) {                                  \
+    return step_first(__VA_ARGS__{rules}, at, action);                                         \
   }                                                                                            \
   void name##Step(const Kind::Rules& rules, const LaneArrays& a, const Kind::Action* action,   \
                   std::size_t begin, std::size_t end) {                                        \
-    std::size_t i = step_most(__VA_ARGS__{rules}, a, action, begin, end);                      \
-    for (; i < end; ++i) name##Row(rules, a, action, i);                                       \
+    step_range(__VA_ARGS__{rules}, a, action, begin, end,                                      \
+               [&](const LaneArrays& at, const Kind::Action* of_row)                           \
+                   HWY_ATTR { return name##First(rules, at, of_row); });                       \
   }                                                                                            \
   void name##Refresh(const Kind::Rules& rules, const LaneArrays& a, const std::uint32_t* rows, \
                      std::size_t count, bool observations) {                                   \
@@ -204,13 +217,13 @@ PAVLOV_FN void refresh_rows(const Physics& physics, const LaneArrays& a, const s
 // Outside of the region: the functions of a PAVLOV_LANE_KERNEL, and their variants for this
 // processor.
 #define PAVLOV_LANE_EXPORT(name) \
-  HWY_EXPORT(name##Row);         \
+  HWY_EXPORT(name##First);       \
   HWY_EXPORT(name##Step);        \
   HWY_EXPORT(name##Refresh)
-#define PAVLOV_LANE_KERNELS(name)                                                    \
-  Kernels {                                                                          \
-    PAVLOV_DISPATCH_POINTER(name##Row), PAVLOV_DISPATCH_POINTER(name##Step),         \
-        PAVLOV_DISPATCH_POINTER(name##Refresh)                                       \
+#define PAVLOV_LANE_KERNELS(name)                                              \
+  Kernels {                                                                    \
+    PAVLOV_DISPATCH_POINTER(name##First), PAVLOV_DISPATCH_POINTER(name##Step), \
+        PAVLOV_DISPATCH_POINTER(name##Refresh)                                 \
   }
 
 #endif

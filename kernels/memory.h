@@ -32,6 +32,11 @@ void* allocate(std::size_t bytes);
 void deallocate(void* block) noexcept;
 void copy_bytes(void* to, const void* from, std::size_t bytes);
 
+// Zero-filled memory of the host that the device can copy from and to by itself (cuda/pinned.h);
+// throws std::runtime_error. Zero bytes give nullptr.
+void* allocate_pinned(std::size_t bytes);
+void deallocate_pinned(void* block) noexcept;
+
 // True where a device answers; `description` then holds its name, else why there is none.
 bool available(std::string& description);
 

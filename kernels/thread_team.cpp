@@ -8,9 +8,11 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "pavlov/kernels/check.h"
@@ -94,8 +96,32 @@ class ThreadTeam::Crew : public std::enable_shared_from_this<Crew> {
     return static_cast<std::size_t>(std::max(1, oneapi::tbb::info::default_concurrency()));
   }
 
+  // Who holds the crew for a helper whose task has not begun, by crew and helper. Never destroyed:
+  // oneTBB's threads may begin a task after main.
+  struct Calls {
+    std::mutex mutex;
+    std::map<std::pair<const Crew*, std::size_t>, std::shared_ptr<Crew>> waiting;
+  };
+  static Calls& calls() {
+    static Calls* const all = new Calls;
+    return *all;
+  }
+
   void call(std::size_t h) {
-    arena_.enqueue([crew = shared_from_this(), h] { crew->help(h); });
+    {
+      const std::lock_guard lock(calls().mutex);
+      calls().waiting[{this, h}] = shared_from_this();
+    }
+    arena_.enqueue([this, h] { answer(this, h); });
+  }
+
+  static void answer(const Crew* caller, std::size_t h) {
+    std::shared_ptr<Crew> crew;
+    {
+      const std::lock_guard lock(calls().mutex);
+      crew = std::move(calls().waiting.extract({caller, h}).mapped());
+    }
+    crew->help(h);
   }
 
   void help(std::size_t h) {

@@ -34,11 +34,14 @@ class ThreadTeam {
   // `workers` in [1, 1024]; else std::invalid_argument.
   explicit ThreadTeam(std::size_t workers);
   ~ThreadTeam();
+  ThreadTeam(const ThreadTeam&) = delete;
+  ThreadTeam& operator=(const ThreadTeam&) = delete;
 
   std::size_t workers() const { return workers_; }
 
   // Calls job(worker) once for every worker in [0, workers()) and returns when all are done; then
-  // the first exception that a job has thrown is rethrown. By one thread at a time.
+  // the first exception that a job has thrown is rethrown. To be called by one thread at a time; a
+  // job may run another team.
   template <class Job>
   void run(Job&& job) {
     if (workers_ == 1) {

@@ -27,26 +27,6 @@ void check_width(std::string_view what, std::size_t width) {
   }
 }
 
-std::vector<Parameter> parameter_table(const MlpConfig& config) {
-  check_width("inputs", config.inputs);
-  for (const std::size_t width : config.hidden) check_width("hidden", width);
-  check_width("outputs", config.outputs);
-  if (config.hidden.size() > kMaxHiddenLayers) {
-    kernels::throw_argument(
-        "mlp", std::to_string(config.hidden.size()) + " hidden layers: must be at most 64");
-  }
-  std::vector<Parameter> table;
-  std::size_t width = config.inputs;
-  for (std::size_t k = 0; k <= config.hidden.size(); ++k) {
-    const std::size_t next = k < config.hidden.size() ? config.hidden[k] : config.outputs;
-    const std::string layer = "layers." + std::to_string(k);
-    table.push_back({layer + ".weight", {width, next}});
-    table.push_back({layer + ".bias", {next}});
-    width = next;
-  }
-  return table;
-}
-
 // At most 65 layers of 65536 x 65537: fits in 64 bits.
 std::size_t count_parameters(const MlpConfig& config) {
   std::size_t count = 0;
@@ -85,27 +65,68 @@ std::size_t parse_width(std::string_view key, std::string_view text) {
 
 }  // namespace
 
-Mlp::Mlp(MlpConfig config) : config_(std::move(config)), parameters_(parameter_table(config_)) {
-  for (std::size_t k = 0; k < layers(); ++k) {
-    row_layers_.push_back({std::as_const(parameters_).value(2 * k),
-                           std::as_const(parameters_).value(2 * k + 1).data, activation(k)});
+std::vector<Parameter> mlp_parameters(const MlpConfig& config) {
+  check_width("inputs", config.inputs);
+  for (const std::size_t width : config.hidden) check_width("hidden", width);
+  check_width("outputs", config.outputs);
+  if (config.hidden.size() > kMaxHiddenLayers) {
+    kernels::throw_argument(
+        "mlp", std::to_string(config.hidden.size()) + " hidden layers: must be at most 64");
   }
+  std::vector<Parameter> table;
+  std::size_t width = config.inputs;
+  for (std::size_t k = 0; k <= config.hidden.size(); ++k) {
+    const std::size_t next = k < config.hidden.size() ? config.hidden[k] : config.outputs;
+    const std::string layer = "layers." + std::to_string(k);
+    table.push_back({layer + ".weight", {width, next}});
+    table.push_back({layer + ".bias", {next}});
+    width = next;
+  }
+  return table;
 }
 
-void Mlp::initialize(Init init, kernels::RandomStream& random, double output_gain) {
-  for (std::size_t k = 0; k < layers(); ++k) {
-    const MatrixView weight = parameters_.value(2 * k);
-    const MatrixView bias = parameters_.value(2 * k + 1);
+std::map<std::string, std::string> describe_mlp(const MlpConfig& config) {
+  std::string hidden;
+  for (const std::size_t width : config.hidden) {
+    hidden += (hidden.empty() ? "" : ",") + std::to_string(width);
+  }
+  std::string_view name;
+  for (const auto& [activation, text] : kActivations) {
+    if (activation == config.activation) name = text;
+  }
+  return {{"network", "mlp"},
+          {"inputs", std::to_string(config.inputs)},
+          {"hidden", hidden},
+          {"outputs", std::to_string(config.outputs)},
+          {"activation", std::string(name)}};
+}
+
+void initialize_mlp(const MlpConfig& config, ParameterBuffer& parameters, Init init,
+                    kernels::RandomStream& random, double output_gain) {
+  if (!same_tensors(parameters.table(), mlp_parameters(config))) {
+    kernels::throw_argument("mlp", "initialize: the parameters are those of another network");
+  }
+  const std::size_t layers = config.hidden.size() + 1;
+  for (std::size_t k = 0; k < layers; ++k) {
+    const MatrixView weight = parameters.value(2 * k);
+    const MatrixView bias = parameters.value(2 * k + 1);
     if (init == Init::orthogonal) {
       const double hidden_gain =
-          config_.activation == kernels::Activation::relu ? std::sqrt(2.0) : 1.0;
-      orthogonal_init(weight, k + 1 == layers() ? output_gain : hidden_gain, random);
+          config.activation == kernels::Activation::relu ? std::sqrt(2.0) : 1.0;
+      orthogonal_init(weight, k + 1 == layers ? output_gain : hidden_gain, random);
       std::fill_n(bias.data, bias.cols, 0.0f);
     } else {
       const double bound = 1.0 / std::sqrt(static_cast<double>(weight.rows));
       uniform_init({weight.data, weight.rows * weight.cols}, bound, random);
       uniform_init({bias.data, bias.cols}, bound, random);
     }
+  }
+}
+
+Mlp::Mlp(MlpConfig config) : config_(std::move(config)), parameters_(mlp_parameters(config_)) {
+  for (std::size_t k = 0; k < layers(); ++k) {
+    row_layers_.push_back({std::as_const(parameters_).value(2 * k),
+                           std::as_const(parameters_).value(2 * k + 1).data, activation(k)});
   }
 }
 
@@ -158,11 +179,11 @@ void Mlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
 
 void Mlp::backward(MatrixView dy, Tape& tape) {
   const std::size_t batch = dy.rows;
-  if (tape.activation.size() != config_.hidden.size() || tape.input.rows != batch ||
-      dy.cols != outputs()) {
+  if (!tape.for_backward || tape.activation.size() != config_.hidden.size() ||
+      tape.input.rows != batch || dy.cols != outputs()) {
     kernels::throw_argument("mlp", "backward: needs dy (" + std::to_string(tape.input.rows) + ", " +
                                        std::to_string(outputs()) +
-                                       ") after a forward pass on the same tape");
+                                       ") after a forward pass on the same tape, for_backward");
   }
   for (std::size_t k = layers(); k-- > 0;) {
     const ConstMatrixView in = k == 0 ? tape.input : rows(tape.activation[k - 1], batch);
@@ -184,27 +205,12 @@ std::unique_ptr<Network> Mlp::clone() const {
   return copy;
 }
 
-std::map<std::string, std::string> Mlp::describe() const {
-  std::string hidden;
-  for (const std::size_t width : config_.hidden) {
-    hidden += (hidden.empty() ? "" : ",") + std::to_string(width);
-  }
-  std::string_view name;
-  for (const auto& [activation, text] : kActivations) {
-    if (activation == config_.activation) name = text;
-  }
-  return {{"network", "mlp"},
-          {"inputs", std::to_string(config_.inputs)},
-          {"hidden", hidden},
-          {"outputs", std::to_string(config_.outputs)},
-          {"activation", std::string(name)}};
-}
-
 std::unique_ptr<Network> make_network(const std::map<std::string, std::string>& description,
                                       std::size_t max_parameters) {
   if (field(description, "network") != "mlp") {
-    kernels::throw_runtime("network",
-                           "network '" + field(description, "network") + "': known: mlp");
+    kernels::throw_runtime("network", "network '" + field(description, "network") +
+                                          "': known: mlp; a network of your own is given to "
+                                          "Policy::load");
   }
   MlpConfig config;
   config.inputs = parse_width("inputs", field(description, "inputs"));

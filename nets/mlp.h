@@ -24,15 +24,24 @@ struct MlpConfig {
   kernels::Activation activation = kernels::Activation::relu;  // of the hidden layers
 };
 
+// The table of parameters and the description of such a network, whoever computes it. Throws
+// std::invalid_argument for a width outside [1, 65536] or more than 64 hidden layers.
+std::vector<Parameter> mlp_parameters(const MlpConfig& config);
+std::map<std::string, std::string> describe_mlp(const MlpConfig& config);
+
+// Draws the values of a buffer with the table of `config`. Orthogonal: gain sqrt(2) for ReLU (1 for
+// the others) in hidden layers and `output_gain` in the last; uniform ignores it.
+void initialize_mlp(const MlpConfig& config, ParameterBuffer& parameters, Init init,
+                    kernels::RandomStream& random, double output_gain = 1.0);
+
 class Mlp final : public Network {
  public:
-  // All values zero. Throws std::invalid_argument for a width outside [1, 65536] or more than 64
-  // hidden layers.
+  // All values zero. Throws as mlp_parameters.
   explicit Mlp(MlpConfig config);
 
-  // Draws the values. Orthogonal: gain sqrt(2) for ReLU (1 for the others) in hidden layers and
-  // `output_gain` in the last; uniform ignores it.
-  void initialize(Init init, kernels::RandomStream& random, double output_gain = 1.0);
+  void initialize(Init init, kernels::RandomStream& random, double output_gain = 1.0) {
+    initialize_mlp(config_, parameters_, init, random, output_gain);
+  }
 
   std::size_t inputs() const override { return config_.inputs; }
   std::size_t outputs() const override { return config_.outputs; }
@@ -41,7 +50,7 @@ class Mlp final : public Network {
   ParameterBuffer& parameters() override { return parameters_; }
   const ParameterBuffer& parameters() const override { return parameters_; }
   std::unique_ptr<Network> clone() const override;
-  std::map<std::string, std::string> describe() const override;
+  std::map<std::string, std::string> describe() const override { return describe_mlp(config_); }
 
  private:
   std::size_t layers() const { return config_.hidden.size() + 1; }

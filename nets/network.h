@@ -20,11 +20,18 @@ namespace pavlov::nets {
 // be evaluated on several batches at once; grows to the largest batch it has seen and allocates
 // nothing from then on.
 struct Tape {
-  ConstMatrixView input;                    // x; must live until backward
-  std::vector<kernels::Tensor> activation;  // one per hidden layer, (>= B, width)
-  std::vector<kernels::Tensor> gradient;    // the same shapes, for backward
-  kernels::Tensor scratch;
-  std::vector<float*> row;  // where a single row's results go, layer by layer
+  // What a network of another kind keeps, for instance the graph of an autograd library.
+  struct Memory {
+    virtual ~Memory() = default;
+  };
+
+  bool for_backward = true;    // false: only forward is wanted, so that nothing needs to be kept
+  ConstMatrixView input = {};  // x; must live until backward
+  std::vector<kernels::Tensor> activation = {};  // one per hidden layer, (>= B, width)
+  std::vector<kernels::Tensor> gradient = {};    // the same shapes, for backward
+  kernels::Tensor scratch = {};
+  std::vector<float*> row = {};  // where a single row's results go, layer by layer
+  std::unique_ptr<Memory> memory = {};
 };
 
 class Network {
@@ -36,8 +43,9 @@ class Network {
 
   // y (B,outputs) = f(x (B,inputs)).
   virtual void forward(ConstMatrixView x, MatrixView y, Tape& tape) const = 0;
-  // Adds dL/dparameters to parameters().gradient(), from dL/dy of the last forward on this tape.
-  // Overwrites dy.
+  // Adds dL/dparameters to parameters().gradient(), from dL/dy of the last forward on this tape,
+  // once for each forward. Overwrites dy. Throws std::invalid_argument where dy does not fit that
+  // forward, or the tape is not for backward.
   virtual void backward(MatrixView dy, Tape& tape) = 0;
 
   virtual ParameterBuffer& parameters() = 0;

@@ -10,6 +10,7 @@ namespace pavlov::nets {
 namespace {
 
 constexpr std::size_t kFloatsPerLine = kernels::kAlignment / sizeof(float);
+constexpr std::size_t kMostDimensions = 8;
 
 std::string shape_text(std::span<const std::size_t> shape) {
   std::string text = "(";
@@ -21,6 +22,12 @@ std::string shape_text(std::span<const std::size_t> shape) {
 
 }  // namespace
 
+bool same_tensors(std::span<const Parameter> a, std::span<const Parameter> b) {
+  return std::ranges::equal(a, b, [](const Parameter& p, const Parameter& q) {
+    return p.name == q.name && p.shape == q.shape;
+  });
+}
+
 ParameterBuffer::ParameterBuffer(std::vector<Parameter> table) : table_(std::move(table)) {
   std::set<std::string_view> names;
   std::size_t offset = 0;
@@ -28,9 +35,9 @@ ParameterBuffer::ParameterBuffer(std::vector<Parameter> table) : table_(std::mov
     if (p.name.empty() || !names.insert(p.name).second) {
       kernels::throw_argument("parameters", "name '" + p.name + "': must be unique and not empty");
     }
-    if (p.shape.empty() || p.shape.size() > 2) {
+    if (p.shape.empty() || p.shape.size() > kMostDimensions) {
       kernels::throw_argument("parameters",
-                              "shape of '" + p.name + "': must have one or two dimensions");
+                              "shape of '" + p.name + "': must have one to eight dimensions");
     }
     p.size = 1;
     for (const std::size_t d : p.shape) p.size *= d;
@@ -43,11 +50,9 @@ ParameterBuffer::ParameterBuffer(std::vector<Parameter> table) : table_(std::mov
 }
 
 void ParameterBuffer::copy_values_from(const ParameterBuffer& other) {
-  const bool same = std::equal(table_.begin(), table_.end(), other.table_.begin(),
-                               other.table_.end(), [](const Parameter& a, const Parameter& b) {
-                                 return a.name == b.name && a.shape == b.shape;
-                               });
-  if (!same) kernels::throw_argument("parameters", "copy between networks of different tables");
+  if (!same_tensors(table_, other.table_)) {
+    kernels::throw_argument("parameters", "copy between networks of different tables");
+  }
   std::copy(other.values().begin(), other.values().end(), values().begin());
 }
 
@@ -81,7 +86,7 @@ void ParameterBuffer::load_values(const SafetensorsFile& file, std::string_view 
   for (const Parameter& p : table_) {
     file.copy_values(p.name, loaded.span().subspan(p.offset, p.size));
   }
-  values_ = std::move(loaded);
+  std::ranges::copy(loaded.span(), values().begin());
 }
 
 }  // namespace pavlov::nets

@@ -3,7 +3,8 @@
 // Values and gradient are two arrays of the same length; the optimizer's moments follow that
 // length. Optimizer step, target sync, Polyak average, clipping and weight files are one call each.
 // Every tensor starts on a 64-byte boundary; the gaps are zero in values and gradient and stay
-// zero under every update.
+// zero under every update. The arrays stay where they are for the buffer's life, so views of them
+// may be kept.
 #pragma once
 
 #include <cstddef>
@@ -25,15 +26,18 @@ using kernels::MatrixView;
 // One row of the table.
 struct Parameter {
   std::string name;                // "layers.0.weight"
-  std::vector<std::size_t> shape;  // rank 1 or 2; weights are (inputs, outputs)
+  std::vector<std::size_t> shape;  // rank 1 to 8; weights of layers are (inputs, outputs)
   std::size_t offset = 0;          // of its first element in the flat arrays
   std::size_t size = 0;            // product of the shape
 };
 
+// Whether two tables have the same names and shapes in the same order.
+bool same_tensors(std::span<const Parameter> a, std::span<const Parameter> b);
+
 class ParameterBuffer {
  public:
   // Lays out tensors in the given order; offsets and sizes are computed here.
-  // Throws std::invalid_argument for an empty or repeated name, or a rank other than 1 and 2.
+  // Throws std::invalid_argument for an empty or repeated name, or a rank outside [1, 8].
   explicit ParameterBuffer(std::vector<Parameter> table);
 
   std::span<const Parameter> table() const { return table_; }
@@ -46,7 +50,8 @@ class ParameterBuffer {
   std::span<float> gradient() { return gradient_.span(); }
   std::span<const float> gradient() const { return gradient_.span(); }
 
-  // Tensor number i of the table; rank 1 is a matrix of one row.
+  // Tensor number i of the table as a matrix: its last dimension are the columns, all others
+  // together the rows; rank 1 is one row.
   MatrixView value(std::size_t i) { return view(values_.data(), i); }
   ConstMatrixView value(std::size_t i) const { return view<const float>(values_.data(), i); }
   MatrixView gradient(std::size_t i) { return view(gradient_.data(), i); }

@@ -15,7 +15,8 @@
 namespace pavlov::examples {
 
 Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
-              const agents::OffPolicyConfig& training, std::uint64_t seed) {
+              const agents::OffPolicyConfig& training, std::uint64_t seed,
+              const NetworkFactory& make_network) {
   constexpr std::size_t kEpisodes = 50;
   const envs::VecOptions one = {.num_envs = 1, .autoreset_mode = envs::AutoresetMode::same_step};
   const auto env = envs::make_vec(factory, one);
@@ -28,7 +29,8 @@ Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
   }
   const auto actions = static_cast<std::size_t>(discrete->n);
 
-  agents::Dqn agent(dqn, observations, actions, seed);
+  agents::Dqn agent = make_network ? agents::Dqn(dqn, make_network(seed), seed)
+                                   : agents::Dqn(dqn, observations, actions, seed);
   const auto score = [&] {
     agents::Policy greedy(agent.network().clone(), {.env_id = spec.id, .algorithm = "dqn"});
     return agents::evaluate(greedy, *envs::make_vec(factory, one), kEpisodes,
@@ -43,7 +45,7 @@ Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
 }
 
 int learn_main(int argc, char** argv, const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
-               agents::OffPolicyConfig training) {
+               agents::OffPolicyConfig training, const NetworkFactory& make_network) {
   std::int64_t seed = 1;
   std::int64_t* const values[] = {&training.total_steps, &seed};
   for (int k = 1; k < argc; ++k) {
@@ -57,7 +59,8 @@ int learn_main(int argc, char** argv, const envs::EnvFactory& factory, const age
     return 2;
   }
   try {
-    const Learned learned = learn(factory, dqn, training, static_cast<std::uint64_t>(seed));
+    const Learned learned =
+        learn(factory, dqn, training, static_cast<std::uint64_t>(seed), make_network);
     std::printf("mean return before training: %6.1f\n", learned.before.mean());
     std::printf("mean return after training:  %6.1f (%lld steps, %.1f s)\n", learned.after.mean(),
                 static_cast<long long>(learned.training.progress.env_steps),

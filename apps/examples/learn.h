@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 
 #include "pavlov/agents/dqn.h"
 #include "pavlov/agents/evaluate.h"
@@ -16,13 +18,18 @@ struct Learned {
   agents::TrainingResult training;
 };
 
-// Trains a new agent on environments made by `factory`; throws std::invalid_argument where their
-// actions are not Discrete.
+// A network of the example's own, its values drawn from `seed`.
+using NetworkFactory = std::function<std::unique_ptr<nets::Network>(std::uint64_t seed)>;
+
+// Trains a new agent on environments made by `factory`, with a network from `make_network` or,
+// where that is empty, the one that `dqn` describes. Throws std::invalid_argument where the actions
+// are not Discrete.
 Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
-              const agents::OffPolicyConfig& training, std::uint64_t seed);
+              const agents::OffPolicyConfig& training, std::uint64_t seed,
+              const NetworkFactory& make_network = {});
 
 // main() of an example: takes the arguments [steps] [seed], learns and prints the result.
 int learn_main(int argc, char** argv, const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
-               agents::OffPolicyConfig training);
+               agents::OffPolicyConfig training, const NetworkFactory& make_network = {});
 
 }  // namespace pavlov::examples

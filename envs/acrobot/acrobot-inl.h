@@ -22,9 +22,10 @@ namespace pavlov::envs::PAVLOV_ARCH {
 
 namespace acrobot {
 
-constexpr double kPi = 0x1.921fb54442d18p1, kTurn = 2 * kPi;
-constexpr double kMaxVelocity1 = 4 * kPi, kMaxVelocity2 = 9 * kPi;  // rad/s
-constexpr double kTimeStep = 0.2;                                   // s
+using namespace envs::acrobot;  // NOLINT: the limits
+
+constexpr double kTurn = 2 * kPi;
+constexpr double kTimeStep = 0.2;  // s
 
 // Coefficients of the equations, in the order of AcrobotKind::kParameters.
 template <class V>

@@ -36,45 +36,29 @@ PAVLOV_LANE_EXPORT(AcrobotExactVaried);
 PAVLOV_LANE_EXPORT(AcrobotFastVaried);
 PAVLOV_LANE_EXPORT(AcrobotSingleVaried);
 
-namespace {
-
-std::string describe(const AcrobotConfig& config) {
-  const AcrobotPhysics& p = config.physics;
-  return std::string("dynamics=") + (config.dynamics == AcrobotDynamics::book ? "book" : "nips") +
-         " reset_low=" + number_text(config.reset_low) +
-         " reset_high=" + number_text(config.reset_high) + " " + describe(config.lanes) +
-         " link_length_1=" + to_string(p.link_length_1) +
-         " link_mass_1=" + to_string(p.link_mass_1) + " link_mass_2=" + to_string(p.link_mass_2) +
-         " link_com_pos_1=" + to_string(p.link_com_pos_1) +
-         " link_com_pos_2=" + to_string(p.link_com_pos_2) + " link_moi=" + to_string(p.link_moi) +
-         " gravity=" + to_string(p.gravity);
+void AcrobotPhysics::declare(OptionVisitor& option) {
+  option.spread("link_length_1", link_length_1, {0.1, 10}, "length of the first link, m");
+  option.spread("link_mass_1", link_mass_1, {0.1, 10}, "kg");
+  option.spread("link_mass_2", link_mass_2, {0.1, 10}, "kg");
+  option.spread("link_com_pos_1", link_com_pos_1, {0, 10},
+                "joint to centre of mass of the first link, m");
+  option.spread("link_com_pos_2", link_com_pos_2, {0, 10},
+                "joint to centre of mass of the second link, m");
+  option.spread("link_moi", link_moi, {0.1, 10}, "inertia of either link, kg m^2");
+  option.spread("gravity", gravity, {0, 100}, "m/s^2");
 }
 
-}  // namespace
-
-AcrobotConfig AcrobotConfig::read(OptionReader& options) {
-  AcrobotConfig config;
-  config.dynamics = static_cast<AcrobotDynamics>(options.choice(
-      "dynamics", 0, {"book", "nips"}, "equations of Sutton and Barto's book or the paper's"));
-  config.lanes = LaneConfig::read(options);
-  read_reset_bounds(options, "angle and velocity, rad, rad/s", config.reset_low, config.reset_high);
-  AcrobotPhysics& p = config.physics;
-  p.link_length_1 =
-      options.spread("link_length_1", p.link_length_1, {0.1, 10}, "length of the first link, m");
-  p.link_mass_1 = options.spread("link_mass_1", p.link_mass_1, {0.1, 10}, "kg");
-  p.link_mass_2 = options.spread("link_mass_2", p.link_mass_2, {0.1, 10}, "kg");
-  p.link_com_pos_1 = options.spread("link_com_pos_1", p.link_com_pos_1, {0, 10},
-                                    "joint to centre of mass of the first link, m");
-  p.link_com_pos_2 = options.spread("link_com_pos_2", p.link_com_pos_2, {0, 10},
-                                    "joint to centre of mass of the second link, m");
-  p.link_moi = options.spread("link_moi", p.link_moi, {0.1, 10}, "inertia of either link, kg m^2");
-  p.gravity = options.spread("gravity", p.gravity, {0, 100}, "m/s^2");
-  return config;
+void AcrobotConfig::declare(OptionVisitor& option) {
+  option.choice("dynamics", dynamics, {"book", "nips"},
+                "equations of Sutton and Barto's book or the paper's");
+  declare_reset_bounds(option, "angle and velocity, rad, rad/s", reset_low, reset_high);
+  lanes.declare(option);
+  physics.declare(option);
 }
 
 EnvSpec acrobot_spec() {
-  const auto fastest1 = static_cast<float>(4 * 0x1.921fb54442d18p1);
-  const auto fastest2 = static_cast<float>(9 * 0x1.921fb54442d18p1);
+  const auto fastest1 = static_cast<float>(acrobot::kMaxVelocity1);
+  const auto fastest2 = static_cast<float>(acrobot::kMaxVelocity2);
   EnvSpec spec;
   spec.id = "Acrobot-v1";
   spec.observation_space = {{-1.0f, -1.0f, -1.0f, -1.0f, -fastest1, -fastest2},
@@ -87,12 +71,9 @@ EnvSpec acrobot_spec() {
 }
 
 Acrobot::Acrobot(const AcrobotConfig& config, const VecOptions& options)
-    : LaneEnv(acrobot_spec(), options, describe(config), config.lanes, {}),
-      config_(config),
+    : LaneEnv(acrobot_spec(), options, config, {}),
       fused_(kernels::simd_has_fma(kernels::simd_target())) {
-  check_reset_bounds(spec().id, config.reset_low, config.reset_high);
-  if (config.lanes.columns || config.physics != AcrobotPhysics{} ||
-      config.dynamics == AcrobotDynamics::nips) {
+  if (!standard_physics() || config.dynamics == AcrobotDynamics::nips) {
     set_parameters([&](std::size_t i) { return parameters(config, i); });
   }
   use_one_of(PAVLOV_LANE_KERNELS(AcrobotExact), PAVLOV_LANE_KERNELS(AcrobotFast),
@@ -102,14 +83,11 @@ Acrobot::Acrobot(const AcrobotConfig& config, const VecOptions& options)
 
 // In Gymnasium's order, left to right. Without its term the nips equation subtracts zero.
 Acrobot::Parameters Acrobot::parameters(const AcrobotConfig& config, std::size_t i) {
-  const AcrobotPhysics& p = config.physics;
-  const double m1 = p.link_mass_1.value("link_mass_1", i);
-  const double m2 = p.link_mass_2.value("link_mass_2", i);
-  const double l1 = p.link_length_1.value("link_length_1", i);
-  const double lc1 = p.link_com_pos_1.value("link_com_pos_1", i);
-  const double lc2 = p.link_com_pos_2.value("link_com_pos_2", i);
-  const double moi = p.link_moi.value("link_moi", i);
-  const double g = p.gravity.value("gravity", i);
+  const AcrobotPhysics p = of_environment(i, config.physics);
+  const double m1 = p.link_mass_1.value(), m2 = p.link_mass_2.value();
+  const double l1 = p.link_length_1.value();
+  const double lc1 = p.link_com_pos_1.value(), lc2 = p.link_com_pos_2.value();
+  const double moi = p.link_moi.value(), g = p.gravity.value();
   const double lc2_squared = library_square(lc2);
   return {m1 * library_square(lc1),
           m2,
@@ -138,7 +116,7 @@ void Acrobot::observe_float(std::size_t i, const AcrobotState& s) {
 }
 
 void Acrobot::reset_rows(std::span<const std::uint32_t> rows) {
-  const double low = config_.reset_low, high = config_.reset_high;
+  const double low = config().reset_low, high = config().reset_high;
   const auto draw = [&](std::uint32_t i) {
     return static_cast<double>(static_cast<float>(random(i).uniform(low, high)));
   };
@@ -151,7 +129,7 @@ void Acrobot::reset_rows(std::span<const std::uint32_t> rows) {
     put(i, s);
   }
   refresh(rows, true);
-  if (config_.lanes.precision == Precision::float32 || config_.lanes.math == Math::fast) return;
+  if (single() || fast()) return;
   for (const std::uint32_t i : rows) observe_float(i, state(i));
 }
 

@@ -34,6 +34,13 @@
 
 namespace pavlov::envs {
 
+namespace acrobot {
+
+inline constexpr double kPi = 0x1.921fb54442d18p1;
+inline constexpr double kMaxVelocity1 = 4 * kPi, kMaxVelocity2 = 9 * kPi;  // rad/s
+
+}  // namespace acrobot
+
 enum class AcrobotDynamics : std::uint8_t {
   book,  // Sutton and Barto's book and its program
   nips,  // the paper: without the term of theta1_dot^2
@@ -67,18 +74,20 @@ struct AcrobotPhysics {
   Spread link_com_pos_2 = kPos2;
   Spread link_moi = kMoi;
   Spread gravity = kGravity;
+
+  void declare(OptionVisitor& option);
   bool operator==(const AcrobotPhysics&) const = default;
 };
 
 struct AcrobotConfig {
   AcrobotDynamics dynamics = AcrobotDynamics::book;
-  double reset_low = -0.1;  // finite, <= reset_high (Gymnasium's defaults)
+  double reset_low = -0.1;  // in [-1e4, 1e4], <= reset_high (Gymnasium's defaults)
   double reset_high = 0.1;
   LaneConfig lanes;
   AcrobotPhysics physics;
 
-  // Reads the options of these names; throws std::invalid_argument for bad values.
-  static AcrobotConfig read(OptionReader& options);
+  // All options with their ranges.
+  void declare(OptionVisitor& option);
 };
 
 EnvSpec acrobot_spec();
@@ -91,6 +100,7 @@ struct AcrobotState {
 struct AcrobotRules {};
 
 struct AcrobotKind {
+  using Config = AcrobotConfig;
   using State = AcrobotState;
   using Rules = AcrobotRules;
   using Action = std::int32_t;
@@ -115,7 +125,6 @@ class Acrobot final : public LaneEnv<AcrobotKind> {
  private:
   void observe_float(std::size_t i, const AcrobotState& state);
 
-  AcrobotConfig config_;
   bool fused_;  // this target's multiply-add is one rounding
 };
 

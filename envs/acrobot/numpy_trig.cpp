@@ -26,7 +26,7 @@ NumpySinCos numpy_sin_cos(float x, bool fused) {
   float s = std::fma(0x1.7d3bbcp-19f, z, -0x1.a06bbap-13f);
   s = std::fma(s, z, 0x1.11119ap-7f);
   s = std::fma(s, z, -0x1.555556p-3f);
-  s = s * z;
+  s = s * z + 0.0f;  // not -0, so that the sine of -0 is -0
   s = std::fma(s, r, r);
 
   // Quadrants 0..3: (s, c), (c, -s), (-s, -c), (-c, s).

@@ -19,8 +19,7 @@ namespace pavlov::envs::PAVLOV_ARCH {
 
 namespace cartpole {
 
-constexpr double kPositionLimit = 2.4;                              // m
-constexpr double kAngleLimit = 12 * 2 * 0x1.921fb54442d18p1 / 360;  // rad: 12 degrees
+using namespace envs::cartpole;  // NOLINT: the limits
 
 // The standard total mass and its reciprocal in two parts. A function, because device code has no
 // such objects.

@@ -26,7 +26,6 @@ PAVLOV_REGION_END
 #include <cmath>
 #include <limits>
 
-#include "pavlov/kernels/check.h"
 #include "pavlov/kernels/simd/dispatch.h"
 
 namespace pavlov::envs {
@@ -48,40 +47,30 @@ bool is_narrow(const CartPoleState& s) {
          std::abs(s.theta_dot) < 1e6;
 }
 
-std::string describe(const CartPoleConfig& config) {
-  const CartPolePhysics& p = config.physics;
-  return std::string("sutton_barto_reward=") + (config.sutton_barto_reward ? "true" : "false") +
-         " reset_low=" + number_text(config.reset_low) +
-         " reset_high=" + number_text(config.reset_high) + " " + describe(config.lanes) +
-         " gravity=" + to_string(p.gravity) + " masscart=" + to_string(p.masscart) +
-         " masspole=" + to_string(p.masspole) + " length=" + to_string(p.length) +
-         " force_mag=" + to_string(p.force_mag) + " tau=" + to_string(p.tau);
-}
-
 CartPoleState all_equal(double value) { return {value, value, value, value}; }
 
 }  // namespace
 
-CartPoleConfig CartPoleConfig::read(OptionReader& options) {
-  CartPoleConfig config;
-  config.sutton_barto_reward = options.flag("sutton_barto_reward", config.sutton_barto_reward,
-                                            "reward 0 per step and -1 at the fall");
-  config.lanes = LaneConfig::read(options);
-  read_reset_bounds(options, "state", config.reset_low, config.reset_high);
-  CartPolePhysics& p = config.physics;
-  p.gravity = options.spread("gravity", p.gravity, {0, 100}, "m/s^2");
-  p.masscart = options.spread("masscart", p.masscart, {0.01, 100}, "mass of the cart, kg");
-  p.masspole = options.spread("masspole", p.masspole, {0.001, 100}, "mass of the pole, kg");
-  p.length = options.spread("length", p.length, {0.01, 100}, "half the length of the pole, m");
-  p.force_mag = options.spread("force_mag", p.force_mag, {0, 1000}, "force of a push, N");
-  p.tau = options.spread("tau", p.tau, {0.0001, 0.1}, "time step, s");
-  return config;
+void CartPolePhysics::declare(OptionVisitor& option) {
+  option.spread("gravity", gravity, {0, 100}, "m/s^2");
+  option.spread("masscart", masscart, {0.01, 100}, "mass of the cart, kg");
+  option.spread("masspole", masspole, {0.001, 100}, "mass of the pole, kg");
+  option.spread("length", length, {0.01, 100}, "half the length of the pole, m");
+  option.spread("force_mag", force_mag, {0, 1000}, "force of a push, N");
+  option.spread("tau", tau, {0.0001, 0.1}, "time step, s");
+}
+
+void CartPoleConfig::declare(OptionVisitor& option) {
+  option.flag("sutton_barto_reward", sutton_barto_reward, "reward 0 per step and -1 at the fall");
+  declare_reset_bounds(option, "state", reset_low, reset_high);
+  lanes.declare(option);
+  physics.declare(option);
 }
 
 EnvSpec cartpole_spec(std::string_view id) {
   const bool v0 = id == "CartPole-v0";
-  const auto x = static_cast<float>(2 * 2.4);
-  const auto theta = static_cast<float>(2 * (12 * 2 * 0x1.921fb54442d18p1 / 360));
+  const auto x = static_cast<float>(2 * cartpole::kPositionLimit);
+  const auto theta = static_cast<float>(2 * cartpole::kAngleLimit);
   const float infinity = std::numeric_limits<float>::infinity();
   EnvSpec spec;
   spec.id = id;
@@ -94,12 +83,10 @@ EnvSpec cartpole_spec(std::string_view id) {
 }
 
 CartPole::CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions& options)
-    : LaneEnv(std::move(spec), options, describe(config), config.lanes,
+    : LaneEnv(std::move(spec), options, config,
               {.step_reward = config.sutton_barto_reward ? 0.0 : 1.0,
-               .fall_reward = config.sutton_barto_reward ? -1.0 : 1.0}),
-      config_(config) {
-  check_reset_bounds(this->spec().id, config.reset_low, config.reset_high);
-  if (config.lanes.columns || config.physics != CartPolePhysics{}) {
+               .fall_reward = config.sutton_barto_reward ? -1.0 : 1.0}) {
+  if (!standard_physics()) {
     set_parameters([&](std::size_t i) { return parameters(config.physics, i); });
   }
   narrow_resets_ =
@@ -109,16 +96,11 @@ CartPole::CartPole(EnvSpec spec, const CartPoleConfig& config, const VecOptions&
 
 // Derived quantities in Gymnasium's order.
 CartPole::Parameters CartPole::parameters(const CartPolePhysics& physics, std::size_t i) {
-  const double pole_mass = physics.masspole.value("masspole", i);
-  const double cart_mass = physics.masscart.value("masscart", i);
-  const double length = physics.length.value("length", i);
-  return {physics.gravity.value("gravity", i),
-          pole_mass,
-          pole_mass + cart_mass,
-          length,
-          pole_mass * length,
-          physics.force_mag.value("force_mag", i),
-          physics.tau.value("tau", i)};
+  const CartPolePhysics p = of_environment(i, physics);
+  const double pole_mass = p.masspole.value(), length = p.length.value();
+  return {
+      p.gravity.value(),   pole_mass,    pole_mass + p.masscart.value(), length, pole_mass * length,
+      p.force_mag.value(), p.tau.value()};
 }
 
 void CartPole::choose_step(bool narrow) {
@@ -137,7 +119,7 @@ void CartPole::choose_step(bool narrow) {
 }
 
 void CartPole::reset_rows(std::span<const std::uint32_t> rows) {
-  const double low = config_.reset_low, high = config_.reset_high;
+  const double low = config().reset_low, high = config().reset_high;
   for (const std::uint32_t i : rows) {
     kernels::Pcg64& stream = random(i);
     CartPoleState s;

@@ -32,6 +32,13 @@
 
 namespace pavlov::envs {
 
+namespace cartpole {
+
+inline constexpr double kPositionLimit = 2.4;                              // m
+inline constexpr double kAngleLimit = 12 * 2 * 0x1.921fb54442d18p1 / 360;  // rad: 12 degrees
+
+}  // namespace cartpole
+
 // Quantities of nature; each may vary by environment.
 struct CartPolePhysics {
   static constexpr double kGravity = 9.8;   // m/s^2
@@ -49,18 +56,20 @@ struct CartPolePhysics {
   Spread length = kHalfLength;
   Spread force_mag = kForce;
   Spread tau = kTimeStep;
+
+  void declare(OptionVisitor& option);
   bool operator==(const CartPolePhysics&) const = default;
 };
 
 struct CartPoleConfig {
   bool sutton_barto_reward = false;  // 0 per step and -1 at the fall (Gymnasium's option)
-  double reset_low = -0.05;          // finite, <= reset_high (Gymnasium's defaults)
+  double reset_low = -0.05;          // in [-1e4, 1e4], <= reset_high (Gymnasium's defaults)
   double reset_high = 0.05;
   LaneConfig lanes;
   CartPolePhysics physics;
 
-  // Reads the options of these names; throws std::invalid_argument for bad values.
-  static CartPoleConfig read(OptionReader& options);
+  // All options with their ranges.
+  void declare(OptionVisitor& option);
 };
 
 // "CartPole-v1" or "CartPole-v0".
@@ -76,6 +85,7 @@ struct CartPoleRules {
 };
 
 struct CartPoleKind {
+  using Config = CartPoleConfig;
   using State = CartPoleState;
   using Rules = CartPoleRules;
   using Action = std::int32_t;
@@ -103,7 +113,6 @@ class CartPole final : public LaneEnv<CartPoleKind> {
  private:
   void choose_step(bool narrow);
 
-  CartPoleConfig config_;
   bool narrow_resets_ = false;  // what a reset draws fits the short form of sine and cosine
   bool narrow_ = false;         // so do all states
 };

@@ -50,7 +50,7 @@ class Engine {
   virtual void start(std::size_t row, std::span<const Vec2, kTerrainPoints> terrain,
                      Vec2 force) = 0;
   virtual void apply(std::size_t row, const Loads& loads) = 0;
-  // One step of 1/50 s of each of `rows`, which are distinct.
+  // One step of 1/50 s of each of `rows`: at most kMostWorlds, which are distinct.
   virtual void step(std::span<const std::uint32_t> rows) = 0;
 
   virtual Hull hull(std::size_t row) const = 0;

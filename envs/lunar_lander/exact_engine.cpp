@@ -7,8 +7,6 @@
 namespace pavlov::envs::lunar_lander {
 namespace {
 
-constexpr std::size_t kBatch = 256;  // worlds that step in one call
-
 class ExactEngine final : public Engine {
  public:
   explicit ExactEngine(std::span<const float> gravity)
@@ -34,21 +32,18 @@ class ExactEngine final : public Engine {
     }
   }
   void step(std::span<const std::uint32_t> rows) override {
-    std::array<World*, kBatch> worlds;
-    std::array<float, kBatch> gravity;
+    PAVLOV_ASSERT(rows.size() <= kMostWorlds);
+    std::array<World*, kMostWorlds> worlds;
+    std::array<float, kMostWorlds> gravity;
     std::size_t count = 0;
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      World& world = worlds_[rows[k]];
-      if (world.awake) {  // nothing wakes a world: it stays as it was when it came to rest
-        worlds[count] = &world;
-        gravity[count++] = gravity_[rows[k]];
-      }
-      if (count == kBatch || k + 1 == rows.size()) {
-        lunar_lander::step(std::span<World* const>(worlds.data(), count),
-                           std::span<const float>(gravity.data(), count));
-        count = 0;
-      }
+    for (const std::uint32_t row : rows) {
+      World& world = worlds_[row];
+      if (!world.awake) continue;  // nothing wakes a world: it stays as it was when it came to rest
+      worlds[count] = &world;
+      gravity[count++] = gravity_[row];
     }
+    lunar_lander::step(std::span<World* const>(worlds.data(), count),
+                       std::span<const float>(gravity.data(), count));
   }
 
   Hull hull(std::size_t row) const override {

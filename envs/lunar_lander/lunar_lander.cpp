@@ -13,90 +13,17 @@ namespace {
 
 using lunar_lander::Episode;
 using lunar_lander::Hull;
+using lunar_lander::kMostWorlds;
 using lunar_lander::Observation;
 using lunar_lander::Parameters;
 using lunar_lander::Throttle;
 
-constexpr std::size_t kBatch = 256;  // rows whose worlds step in one call
-
 constexpr std::size_t kBlockRows = 16;  // a step of one takes microseconds
 
-// The tunable physics: name, member of the configuration, member of one environment's parameters,
-// limits of its values.
-struct Quantity {
-  const char* name;
-  Spread LunarLanderConfig::*spread;
-  double Parameters::*value;
-  OptionReader::Range range;
-  const char* meaning;
-};
-constexpr Quantity kQuantities[] = {
-    {"gravity",
-     &LunarLanderConfig::gravity,
-     &Parameters::gravity,
-     {-12, 0},
-     "upward acceleration, the bounds excluded"},
-    {"wind_power",
-     &LunarLanderConfig::wind_power,
-     &Parameters::wind_power,
-     {0, 20},
-     "greatest force of the wind"},
-    {"turbulence_power",
-     &LunarLanderConfig::turbulence_power,
-     &Parameters::turbulence_power,
-     {0, 2},
-     "greatest torque of the wind"},
-    {"main_engine_power",
-     &LunarLanderConfig::main_engine_power,
-     &Parameters::main_engine_power,
-     {0, 100},
-     "impulse of the main engine"},
-    {"side_engine_power",
-     &LunarLanderConfig::side_engine_power,
-     &Parameters::side_engine_power,
-     {0, 10},
-     "impulse of the side engines"},
-    {"initial_random",
-     &LunarLanderConfig::initial_random,
-     &Parameters::initial_random,
-     {0, 10000},
-     "greatest force of the push at the start"},
-    {"dispersion",
-     &LunarLanderConfig::dispersion,
-     &Parameters::dispersion,
-     {0, 10},
-     "scale of the engines' random offsets"},
-};
-
-// Throws for a range that a user's program has set wrongly; from options they are checked already.
-const LunarLanderConfig& checked(std::string_view id, const LunarLanderConfig& config) {
-  for (const Quantity& q : kQuantities) {
-    const Spread& spread = config.*q.spread;
-    const bool open = q.value == &Parameters::gravity;
-    const auto inside = [&](double v) {  // false for NaN
-      return open ? v > q.range.low && v < q.range.high : v >= q.range.low && v <= q.range.high;
-    };
-    if (inside(spread.low) && inside(spread.high) && spread.low <= spread.high) continue;
-    kernels::throw_argument(id, std::string("option ") + q.name + " " + to_string(spread) +
-                                    ": must be " + (open ? "above " : "at least ") +
-                                    number_text(q.range.low) + " and " +
-                                    (open ? "below " : "at most ") + number_text(q.range.high));
-  }
-  return config;
-}
-
-std::string describe(const LunarLanderConfig& config) {
-  // world: layout of World, of which archives hold the bytes.
-  std::string text =
-      std::string("world=1 enable_wind=") + (config.enable_wind ? "true" : "false") +
-      " engine=" + (config.engine == LunarLanderConfig::EngineKind::exact ? "exact" : "box2d");
-  for (const Quantity& q : kQuantities) {
-    text += std::string(" ") + q.name + "=" + to_string(config.*q.spread);
-  }
-  return text;
-}
-
-std::vector<Parameters> parameters_of(const LunarLanderConfig& config, std::size_t num_envs) {
+// Of environments [0, num_envs); throws std::invalid_argument for options out of range.
+std::vector<Parameters> parameters_of(std::string_view id, const LunarLanderConfig& config,
+                                      std::size_t num_envs) {
+  check_options(id, config);
   std::vector<Parameters> all;
   for (std::size_t i = 0; i < num_envs; ++i) all.push_back(config.parameters(i));
   return all;
@@ -113,23 +40,29 @@ std::unique_ptr<lunar_lander::Engine> make_engine(const LunarLanderConfig& confi
 
 }  // namespace
 
-LunarLanderConfig LunarLanderConfig::read(OptionReader& options) {
-  LunarLanderConfig config;
-  config.enable_wind =
-      options.flag("enable_wind", config.enable_wind, "wind and turbulence until a leg touches");
-  for (const Quantity& q : kQuantities) {
-    config.*q.spread = options.spread(q.name, config.*q.spread, q.range, q.meaning);
-  }
-  config.engine = static_cast<EngineKind>(
-      options.choice("engine", 0, {"exact", "box2d"},
-                     "exact: the bits of Gymnasium; box2d: the installed Box2D 2.4, differs"));
-  return checked(options.id(), config);
+void LunarLanderConfig::declare(OptionVisitor& option) {
+  option.flag("enable_wind", enable_wind, "wind and turbulence until a leg touches");
+  option.choice("engine", engine, {"exact", "box2d"},
+                "exact: the bits of Gymnasium; box2d: the installed Box2D 2.4, differs");
+  option.spread("gravity", gravity, {-12, 0, true}, "upward acceleration");
+  option.spread("wind_power", wind_power, {0, 20}, "greatest force of the wind");
+  option.spread("turbulence_power", turbulence_power, {0, 2}, "greatest torque of the wind");
+  option.spread("main_engine_power", main_engine_power, {0, 100}, "impulse of the main engine");
+  option.spread("side_engine_power", side_engine_power, {0, 10}, "impulse of the side engines");
+  option.spread("initial_random", initial_random, {0, 10000},
+                "greatest force of the push at the start");
+  option.spread("dispersion", dispersion, {0, 10}, "scale of the engines' random offsets");
 }
 
 Parameters LunarLanderConfig::parameters(std::size_t i) const {
-  Parameters parameters;
-  for (const Quantity& q : kQuantities) parameters.*q.value = (this->*q.spread).value(q.name, i);
-  return parameters;
+  const LunarLanderConfig one = of_environment(i, *this);
+  return {.gravity = one.gravity.value(),
+          .wind_power = one.wind_power.value(),
+          .turbulence_power = one.turbulence_power.value(),
+          .main_engine_power = one.main_engine_power.value(),
+          .side_engine_power = one.side_engine_power.value(),
+          .initial_random = one.initial_random.value(),
+          .dispersion = one.dispersion.value()};
 }
 
 EnvSpec lunar_lander_spec(std::string_view id) {
@@ -152,10 +85,11 @@ EnvSpec lunar_lander_spec(std::string_view id) {
 }
 
 LunarLander::LunarLander(EnvSpec spec, const LunarLanderConfig& config, const VecOptions& options)
-    : BatchEnv(std::move(spec), options, describe(config), kBlockRows),
+    // world: layout of World, of which archives hold the bytes.
+    : BatchEnv(std::move(spec), options, "world=1 " + archive_text(config), kBlockRows),
       continuous_(std::holds_alternative<Box>(this->spec().action_space)),
       enable_wind_(config.enable_wind),
-      parameters_(parameters_of(checked(this->spec().id, config), size())),
+      parameters_(parameters_of(this->spec().id, config, size())),
       episode_(size()),
       engine_(make_engine(config, parameters_)) {}
 
@@ -186,21 +120,21 @@ void LunarLander::start(std::uint32_t row) {
 
 void LunarLander::reset_rows(std::span<const std::uint32_t> rows) {
   for (const std::uint32_t row : rows) start(row);
-  for (std::size_t first = 0; first < rows.size(); first += kBatch) {
-    engine_->step(rows.subspan(first, std::min(kBatch, rows.size() - first)));
+  for (std::size_t first = 0; first < rows.size(); first += kMostWorlds) {
+    engine_->step(rows.subspan(first, std::min(kMostWorlds, rows.size() - first)));
   }
   for (const std::uint32_t row : rows) episode_[row].shaping = lunar_lander::shaping(observe(row));
 }
 
 void LunarLander::step_rows(kernels::RowRange rows, const ActionView& actions) {
-  std::array<std::uint32_t, kBatch> batch;
+  std::array<std::uint32_t, kMostWorlds> batch;
   std::size_t count = 0;
   for (std::size_t i = rows.begin; i < rows.end; ++i) {
     Block& block = blocks()[i / kBlockRows];
     const std::uint64_t bit = std::uint64_t{1} << i % kBlockRows;
     block.terminated &= ~bit;
     if ((block.resting & bit) == 0) batch[count++] = static_cast<std::uint32_t>(i);
-    if (count == kBatch || i + 1 == rows.end) {
+    if (count == kMostWorlds || i + 1 == rows.end) {
       step_batch({batch.data(), count}, actions);
       count = 0;
     }
@@ -208,7 +142,7 @@ void LunarLander::step_rows(kernels::RowRange rows, const ActionView& actions) {
 }
 
 void LunarLander::step_batch(std::span<const std::uint32_t> rows, const ActionView& actions) {
-  std::array<Throttle, kBatch> throttle;
+  std::array<Throttle, kMostWorlds> throttle;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const std::uint32_t row = rows[k];
     throttle[k] = throttle_of(row, actions);

@@ -61,8 +61,8 @@ struct LunarLanderConfig {
   Spread initial_random = 1000.0;
   Spread dispersion = 1.0;
 
-  // Reads the options of these names; throws std::invalid_argument for bad values.
-  static LunarLanderConfig read(OptionReader& options);
+  // All options with their ranges.
+  void declare(OptionVisitor& option);
   // The physics of environment i.
   lunar_lander::Parameters parameters(std::size_t i) const;
 };
@@ -72,6 +72,8 @@ EnvSpec lunar_lander_spec(std::string_view id);
 
 class LunarLander final : public BatchEnv {
  public:
+  using Config = LunarLanderConfig;
+
   // Throws std::invalid_argument for options out of range.
   LunarLander(EnvSpec spec, const LunarLanderConfig& config, const VecOptions& options);
 

@@ -6,6 +6,7 @@
 
 #include "pavlov/envs/lunar_lander/lane.h"
 #include "pavlov/envs/lunar_lander/step-inl.h"
+#include "pavlov/kernels/check.h"
 
 namespace pavlov::envs::lunar_lander {
 namespace {
@@ -75,9 +76,6 @@ bool unique(const World& w, int k) {
   });
 }
 
-// Lanes that are sorted by kind at a time: enough to fill groups of one kind.
-constexpr std::size_t kBatch = 256;
-
 // The rest of the step for lanes that have begun it.
 void step_sorted(std::span<Lane> lanes) {
   constexpr auto kPlain = static_cast<std::size_t>(LaneKind::plain);
@@ -87,7 +85,7 @@ void step_sorted(std::span<Lane> lanes) {
   for (std::size_t k = 0; k <= kPlain; ++k) first[k + 1] += first[k];
   // Alone a world is faster in the plain form, unless its iterations may end early.
   if (lanes.size() == 1 && calm == 0) return finish_plain(lanes[0]);
-  Lane* sorted[kBatch];
+  Lane* sorted[kMostWorlds];
   for (Lane& lane : lanes) sorted[first[static_cast<std::size_t>(lane.kind)]++] = &lane;
   step_lanes({sorted, plain}, calm);
   for (std::size_t i = plain; i < lanes.size(); ++i) finish_plain(*sorted[i]);
@@ -95,16 +93,14 @@ void step_sorted(std::span<Lane> lanes) {
 
 template <class F>
 void step_many(std::span<World* const> worlds, F gravity) {
-  Lane lanes[kBatch];
-  for (std::size_t i = 0; i < worlds.size(); i += kBatch) {
-    const std::size_t count = std::min(worlds.size() - i, kBatch);
-    for (std::size_t k = 0; k < count; ++k) {
-      lanes[k].world = worlds[i + k];
-      lanes[k].gravity = gravity(i + k);
-      begin_lane(lanes[k]);
-    }
-    step_sorted({lanes, count});
+  PAVLOV_ASSERT(worlds.size() <= kMostWorlds);
+  Lane lanes[kMostWorlds];
+  for (std::size_t i = 0; i < worlds.size(); ++i) {
+    lanes[i].world = worlds[i];
+    lanes[i].gravity = gravity(i);
+    begin_lane(lanes[i]);
   }
+  step_sorted({lanes, worlds.size()});
 }
 
 }  // namespace

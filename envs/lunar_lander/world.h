@@ -27,6 +27,8 @@ inline constexpr std::size_t kJoints = 2;
 inline constexpr std::size_t kEdges = 11;
 inline constexpr std::size_t kTerrainPoints = 11;
 inline constexpr std::size_t kMaxContacts = kBodies * kEdges;
+// Worlds that one call steps: enough to find groups that are alike, few enough for the cache.
+inline constexpr std::size_t kMostWorlds = 256;
 
 template <class V>
 struct Vector {
@@ -127,7 +129,7 @@ void apply_impulse(World& world, Vec2 impulse, Vec2 point);
 
 // One step of 0.02 s; gravity is the acceleration upwards, -10 on the moon.
 void step(World& world, float gravity);
-// The same for many different worlds, with one gravity for all, or one for each.
+// The same for up to kMostWorlds different worlds, with one gravity for all, or one for each.
 void step(std::span<World* const> worlds, float gravity);
 void step(std::span<World* const> worlds, std::span<const float> gravities);
 

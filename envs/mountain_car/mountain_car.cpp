@@ -32,50 +32,22 @@ PAVLOV_LANE_EXPORT(MountainCarExactVaried);
 PAVLOV_LANE_EXPORT(MountainCarFastVaried);
 PAVLOV_LANE_EXPORT(MountainCarSingleVaried);
 
-namespace {
-
-std::string describe(const MountainCarConfig& config) {
-  return "goal_velocity=" + number_text(config.goal_velocity) +
-         " reset_low=" + number_text(config.reset_low) +
-         " reset_high=" + number_text(config.reset_high) + " " + describe(config.lanes) +
-         " force=" + to_string(config.physics.force) +
-         " gravity=" + to_string(config.physics.gravity);
-}
-
-}  // namespace
-
-MountainCarConfig MountainCarConfig::read(OptionReader& options) {
-  MountainCarConfig config;
-  config.goal_velocity = options.number("goal_velocity", config.goal_velocity, {-1, 1},
-                                        "least velocity at the goal, m/step");
-  config.lanes = LaneConfig::read(options);
-  read_reset_bounds(options, "position, m", config.reset_low, config.reset_high);
-  MountainCarPhysics& p = config.physics;
-  p.force = options.spread("force", p.force, {0, 1}, "acceleration by an action, m/step^2");
-  p.gravity = options.spread("gravity", p.gravity, {0, 1}, "acceleration by the slope, m/step^2");
-  return config;
+void MountainCarPhysics::declare(OptionVisitor& option) {
+  option.spread("force", force, {0, 1}, "acceleration by an action, m/step^2");
+  option.spread("gravity", gravity, {0, 1}, "acceleration by the slope, m/step^2");
 }
 
 EnvSpec mountain_car_spec() {
-  const auto left = static_cast<float>(mountain_car::kLeftWall);
-  const auto right = static_cast<float>(mountain_car::kRightEnd);
-  const auto speed = static_cast<float>(mountain_car::kMaxSpeed);
-  EnvSpec spec;
-  spec.id = "MountainCar-v0";
-  spec.observation_space = {{left, -speed}, {right, speed}};
+  EnvSpec spec = valley_spec("MountainCar-v0");
   spec.action_space = Discrete{3};
   spec.max_episode_steps = 200;
   spec.reward_threshold = -110.0;
-  spec.render_fps = 30;
   return spec;
 }
 
 MountainCar::MountainCar(const MountainCarConfig& config, const VecOptions& options)
-    : LaneEnv(mountain_car_spec(), options, describe(config), config.lanes,
-              {.goal_velocity = config.goal_velocity}),
-      config_(config) {
-  check_reset_bounds(spec().id, config.reset_low, config.reset_high);
-  if (config.lanes.columns || config.physics != MountainCarPhysics{}) {
+    : LaneEnv(mountain_car_spec(), options, config, {.goal_velocity = config.goal_velocity}) {
+  if (!standard_physics()) {
     set_parameters([&](std::size_t i) { return parameters(config.physics, i); });
   }
   use_one_of(PAVLOV_LANE_KERNELS(MountainCarExact), PAVLOV_LANE_KERNELS(MountainCarFast),
@@ -85,12 +57,13 @@ MountainCar::MountainCar(const MountainCarConfig& config, const VecOptions& opti
 }
 
 MountainCar::Parameters MountainCar::parameters(const MountainCarPhysics& physics, std::size_t i) {
-  return {physics.force.value("force", i), physics.gravity.value("gravity", i)};
+  const MountainCarPhysics p = of_environment(i, physics);
+  return {p.force.value(), p.gravity.value()};
 }
 
 void MountainCar::reset_rows(std::span<const std::uint32_t> rows) {
   for (const std::uint32_t i : rows) {
-    put(i, {random(i).uniform(config_.reset_low, config_.reset_high), 0.0});
+    put(i, {random(i).uniform(config().reset_low, config().reset_high), 0.0});
   }
   refresh(rows, true);
 }

@@ -23,14 +23,13 @@
 
 #include "pavlov/envs/env_options.h"
 #include "pavlov/envs/lane_env.h"
-#include "pavlov/envs/lane_options.h"
+#include "pavlov/envs/mountain_car/valley.h"
 
 namespace pavlov::envs {
 
 namespace mountain_car {
 
-inline constexpr double kLeftWall = -1.2, kRightEnd = 0.6, kGoal = 0.5;  // m
-inline constexpr double kMaxSpeed = 0.07;                                // m/step
+inline constexpr double kGoal = 0.5;  // m
 
 }  // namespace mountain_car
 
@@ -41,19 +40,12 @@ struct MountainCarPhysics {
 
   Spread force = kForce;
   Spread gravity = kGravity;
+
+  void declare(OptionVisitor& option);
   bool operator==(const MountainCarPhysics&) const = default;
 };
 
-struct MountainCarConfig {
-  double goal_velocity = 0.0;  // least velocity at the goal
-  double reset_low = -0.6;     // m; finite, <= reset_high (Gymnasium's defaults)
-  double reset_high = -0.4;
-  LaneConfig lanes;
-  MountainCarPhysics physics;
-
-  // Reads the options of these names; throws std::invalid_argument for bad values.
-  static MountainCarConfig read(OptionReader& options);
-};
+using MountainCarConfig = ValleyConfig<MountainCarPhysics>;
 
 EnvSpec mountain_car_spec();
 
@@ -62,11 +54,10 @@ struct MountainCarState {
   bool operator==(const MountainCarState&) const = default;
 };
 
-struct MountainCarRules {
-  double goal_velocity;
-};
+using MountainCarRules = ValleyRules;
 
 struct MountainCarKind {
+  using Config = MountainCarConfig;
   using State = MountainCarState;
   using Rules = MountainCarRules;
   using Action = std::int32_t;
@@ -85,9 +76,6 @@ class MountainCar final : public LaneEnv<MountainCarKind> {
 
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
-
- private:
-  MountainCarConfig config_;
 };
 
 }  // namespace pavlov::envs

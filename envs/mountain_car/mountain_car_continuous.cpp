@@ -38,50 +38,24 @@ PAVLOV_LANE_EXPORT(MountainCarContinuousExactVaried);
 PAVLOV_LANE_EXPORT(MountainCarContinuousFastVaried);
 PAVLOV_LANE_EXPORT(MountainCarContinuousSingleVaried);
 
-namespace {
-
-std::string describe(const MountainCarContinuousConfig& config) {
-  return "goal_velocity=" + number_text(config.goal_velocity) +
-         " reset_low=" + number_text(config.reset_low) +
-         " reset_high=" + number_text(config.reset_high) + " " + describe(config.lanes) +
-         " power=" + to_string(config.physics.power);
-}
-
-}  // namespace
-
-MountainCarContinuousConfig MountainCarContinuousConfig::read(OptionReader& options) {
-  MountainCarContinuousConfig config;
-  config.goal_velocity = options.number("goal_velocity", config.goal_velocity, {-1, 1},
-                                        "least velocity at the goal, m/step");
-  config.lanes = LaneConfig::read(options);
-  read_reset_bounds(options, "position, m", config.reset_low, config.reset_high);
-  MountainCarContinuousPhysics& p = config.physics;
-  p.power = options.spread("power", p.power, {0, 1}, "acceleration by a full engine, m/step^2");
-  return config;
+void MountainCarContinuousPhysics::declare(OptionVisitor& option) {
+  option.spread("power", power, {0, 1}, "acceleration by a full engine, m/step^2");
 }
 
 EnvSpec mountain_car_continuous_spec() {
-  const auto left = static_cast<float>(mountain_car_continuous::kLeftWall);
-  const auto right = static_cast<float>(mountain_car_continuous::kRightEnd);
-  const auto speed = static_cast<float>(mountain_car_continuous::kMaxSpeed);
-  EnvSpec spec;
-  spec.id = "MountainCarContinuous-v0";
-  spec.observation_space = {{left, -speed}, {right, speed}};
+  EnvSpec spec = valley_spec("MountainCarContinuous-v0");
   spec.action_space = Box{{-1.0f}, {1.0f}};
   spec.clips_actions = true;
   spec.max_episode_steps = 999;
   spec.reward_threshold = 90.0;
-  spec.render_fps = 30;
   return spec;
 }
 
 MountainCarContinuous::MountainCarContinuous(const MountainCarContinuousConfig& config,
                                              const VecOptions& options)
-    : LaneEnv(mountain_car_continuous_spec(), options, describe(config), config.lanes,
-              {.goal_velocity = config.goal_velocity}),
-      config_(config) {
-  check_reset_bounds(spec().id, config.reset_low, config.reset_high);
-  if (config.lanes.columns || config.physics != MountainCarContinuousPhysics{}) {
+    : LaneEnv(mountain_car_continuous_spec(), options, config,
+              {.goal_velocity = config.goal_velocity}) {
+  if (!standard_physics()) {
     set_parameters([&](std::size_t i) { return parameters(config.physics, i); });
   }
   use_one_of(PAVLOV_LANE_KERNELS(MountainCarContinuousExact),
@@ -94,7 +68,7 @@ MountainCarContinuous::MountainCarContinuous(const MountainCarContinuousConfig& 
 
 MountainCarContinuous::Parameters MountainCarContinuous::parameters(
     const MountainCarContinuousPhysics& physics, std::size_t i) {
-  return {physics.power.value("power", i)};
+  return {of_environment(i, physics).power.value()};
 }
 
 bool MountainCarContinuous::is_valid(const MountainCarContinuousState& s) const {
@@ -109,7 +83,7 @@ std::string MountainCarContinuous::state_rule() const {
 
 void MountainCarContinuous::reset_rows(std::span<const std::uint32_t> rows) {
   for (const std::uint32_t i : rows) {
-    put(i, {random(i).uniform(config_.reset_low, config_.reset_high), 0.0, single() ? 0.0 : 1.0});
+    put(i, {random(i).uniform(config().reset_low, config().reset_high), 0.0, single() ? 0.0 : 1.0});
   }
   refresh(rows, true);
 }

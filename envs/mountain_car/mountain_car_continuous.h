@@ -24,14 +24,16 @@
 
 #include "pavlov/envs/env_options.h"
 #include "pavlov/envs/lane_env.h"
-#include "pavlov/envs/lane_options.h"
+#include "pavlov/envs/mountain_car/valley.h"
 
 namespace pavlov::envs {
 
 namespace mountain_car_continuous {
 
-inline constexpr double kLeftWall = -1.2, kRightEnd = 0.6, kGoal = 0.45;  // m
-inline constexpr double kMaxSpeed = 0.07;                                 // m/step
+using mountain_car::kLeftWall;
+using mountain_car::kMaxSpeed;
+using mountain_car::kRightEnd;
+inline constexpr double kGoal = 0.45;  // m
 
 }  // namespace mountain_car_continuous
 
@@ -40,19 +42,12 @@ struct MountainCarContinuousPhysics {
   static constexpr double kPower = 0.0015;  // m/step^2
 
   Spread power = kPower;
+
+  void declare(OptionVisitor& option);
   bool operator==(const MountainCarContinuousPhysics&) const = default;
 };
 
-struct MountainCarContinuousConfig {
-  double goal_velocity = 0.0;  // least velocity at the goal
-  double reset_low = -0.6;     // m; finite, <= reset_high (Gymnasium's defaults)
-  double reset_high = -0.4;
-  LaneConfig lanes;
-  MountainCarContinuousPhysics physics;
-
-  // Reads the options of these names; throws std::invalid_argument for bad values.
-  static MountainCarContinuousConfig read(OptionReader& options);
-};
+using MountainCarContinuousConfig = ValleyConfig<MountainCarContinuousPhysics>;
 
 EnvSpec mountain_car_continuous_spec();
 
@@ -62,11 +57,10 @@ struct MountainCarContinuousState {
   bool operator==(const MountainCarContinuousState&) const = default;
 };
 
-struct MountainCarContinuousRules {
-  double goal_velocity;
-};
+using MountainCarContinuousRules = ValleyRules;
 
 struct MountainCarContinuousKind {
+  using Config = MountainCarContinuousConfig;
   using State = MountainCarContinuousState;
   using Rules = MountainCarContinuousRules;
   using Action = float;
@@ -87,9 +81,6 @@ class MountainCarContinuous final : public LaneEnv<MountainCarContinuousKind> {
   void reset_rows(std::span<const std::uint32_t> rows) override;
   bool is_valid(const MountainCarContinuousState& state) const override;
   std::string state_rule() const override;
-
- private:
-  MountainCarContinuousConfig config_;
 };
 
 }  // namespace pavlov::envs

@@ -21,9 +21,6 @@ PAVLOV_REGION_END
 
 #if HWY_ONCE
 
-#include <cmath>
-
-#include "pavlov/kernels/check.h"
 #include "pavlov/kernels/simd/dispatch.h"
 
 namespace pavlov::envs {
@@ -37,29 +34,22 @@ PAVLOV_LANE_EXPORT(PendulumSingleVaried);
 
 namespace {
 
-std::string describe(const PendulumConfig& config) {
-  const PendulumPhysics& p = config.physics;
-  return "x_init=" + number_text(config.x_init) + " y_init=" + number_text(config.y_init) + " " +
-         describe(config.lanes) + " g=" + to_string(p.g) + " m=" + to_string(p.m) +
-         " l=" + to_string(p.l) + " max_torque=" + to_string(p.max_torque);
-}
-
 double as_float(double value) { return static_cast<double>(static_cast<float>(value)); }
 
 }  // namespace
 
-PendulumConfig PendulumConfig::read(OptionReader& options) {
-  PendulumConfig config;
-  config.lanes = LaneConfig::read(options);
-  config.x_init = options.number("x_init", config.x_init, {0, 1e6}, "largest initial angle, rad");
-  config.y_init =
-      options.number("y_init", config.y_init, {0, 1e6}, "largest initial velocity, rad/s");
-  PendulumPhysics& p = config.physics;
-  p.g = options.spread("g", p.g, {-1000, 1000}, "m/s^2");
-  p.m = options.spread("m", p.m, {0.001, 1000}, "mass, kg");
-  p.l = options.spread("l", p.l, {0.001, 1000}, "length, m");
-  p.max_torque = options.spread("max_torque", p.max_torque, {0.001, 1000}, "N m");
-  return config;
+void PendulumPhysics::declare(OptionVisitor& option) {
+  option.spread("g", g, {-1000, 1000}, "m/s^2");
+  option.spread("m", m, {0.001, 1000}, "mass, kg");
+  option.spread("l", l, {0.001, 1000}, "length, m");
+  option.spread("max_torque", max_torque, {0.001, 1000}, "N m");
+}
+
+void PendulumConfig::declare(OptionVisitor& option) {
+  option.number("x_init", x_init, {0, 1e6}, "largest initial angle, rad");
+  option.number("y_init", y_init, {0, 1e6}, "largest initial velocity, rad/s");
+  lanes.declare(option);
+  physics.declare(option);
 }
 
 EnvSpec pendulum_spec(double max_torque) {
@@ -76,16 +66,8 @@ EnvSpec pendulum_spec(double max_torque) {
 }
 
 Pendulum::Pendulum(const PendulumConfig& config, const VecOptions& options)
-    : LaneEnv(pendulum_spec(config.physics.max_torque.high), options, describe(config),
-              config.lanes, {}),
-      config_(config) {
-  if (!(config.x_init >= 0 && config.y_init >= 0 && std::isfinite(config.x_init) &&
-        std::isfinite(config.y_init))) {
-    kernels::throw_argument(spec().id, "x_init " + number_text(config.x_init) + ", y_init " +
-                                           number_text(config.y_init) +
-                                           ": must be finite and not negative");
-  }
-  if (config.lanes.columns || config.physics != PendulumPhysics{}) {
+    : LaneEnv(pendulum_spec(config.physics.max_torque.high), options, config, {}) {
+  if (!standard_physics()) {
     set_parameters([&](std::size_t i) { return parameters(config.physics, i); });
   }
   use_one_of(PAVLOV_LANE_KERNELS(PendulumExact), PAVLOV_LANE_KERNELS(PendulumFast),
@@ -95,17 +77,17 @@ Pendulum::Pendulum(const PendulumConfig& config, const VecOptions& options)
 
 // Derived quantities in Gymnasium's order; what multiplies the action is float32 there.
 Pendulum::Parameters Pendulum::parameters(const PendulumPhysics& physics, std::size_t i) {
-  const double g = physics.g.value("g", i), m = physics.m.value("m", i);
-  const double l = physics.l.value("l", i);
-  return {3 * g / (2 * l), as_float(3.0 / (m * library_square(l))),
-          as_float(physics.max_torque.value("max_torque", i))};
+  const PendulumPhysics p = of_environment(i, physics);
+  const double l = p.l.value();
+  return {3 * p.g.value() / (2 * l), as_float(3.0 / (p.m.value() * library_square(l))),
+          as_float(p.max_torque.value())};
 }
 
 void Pendulum::reset_rows(std::span<const std::uint32_t> rows) {
   for (const std::uint32_t i : rows) {
     PendulumState s;
-    s.theta = random(i).uniform(-config_.x_init, config_.x_init);
-    s.theta_dot = random(i).uniform(-config_.y_init, config_.y_init);
+    s.theta = random(i).uniform(-config().x_init, config().x_init);
+    s.theta_dot = random(i).uniform(-config().y_init, config().y_init);
     put(i, s);
   }
   refresh(rows, true);

@@ -48,17 +48,19 @@ struct PendulumPhysics {
   Spread m = kMass;
   Spread l = kLength;
   Spread max_torque = kMaxTorque;
+
+  void declare(OptionVisitor& option);
   bool operator==(const PendulumPhysics&) const = default;
 };
 
 struct PendulumConfig {
-  double x_init = 0x1.921fb54442d18p1;  // rad: pi; >= 0 (Gymnasium's defaults)
-  double y_init = 1.0;                  // rad/s; >= 0
+  double x_init = 0x1.921fb54442d18p1;  // rad: pi; in [0, 1e6] (Gymnasium's defaults)
+  double y_init = 1.0;                  // rad/s; in [0, 1e6]
   LaneConfig lanes;
   PendulumPhysics physics;
 
-  // Reads the options of these names; throws std::invalid_argument for bad values.
-  static PendulumConfig read(OptionReader& options);
+  // All options with their ranges.
+  void declare(OptionVisitor& option);
 };
 
 // The action space reaches to the greatest torque of any environment.
@@ -72,6 +74,7 @@ struct PendulumState {
 struct PendulumRules {};
 
 struct PendulumKind {
+  using Config = PendulumConfig;
   using State = PendulumState;
   using Rules = PendulumRules;
   using Action = float;
@@ -90,9 +93,6 @@ class Pendulum final : public LaneEnv<PendulumKind> {
 
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
-
- private:
-  PendulumConfig config_;
 };
 
 }  // namespace pavlov::envs

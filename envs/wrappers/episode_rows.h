@@ -6,7 +6,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -15,9 +17,29 @@
 
 namespace pavlov::envs {
 
-// Whether an episode ended in row i of the step.
-inline bool ended(const StepView& step, std::size_t i) {
-  return (step.terminated[i] | step.truncated[i]) != 0;
+// Calls f(i), i rising, for the rows whose byte in `a` or `b` is 1 (they are 0 or 1), which are
+// few: eight rows at a glance.
+template <class F>
+void for_each_set(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b, const F& f) {
+  static_assert(std::endian::native == std::endian::little);
+  std::size_t i = 0;
+  for (; i + 8 <= a.size(); i += 8) {
+    std::uint64_t rows = 0, others = 0;
+    std::memcpy(&rows, a.data() + i, 8);
+    std::memcpy(&others, b.data() + i, 8);
+    for (rows |= others; rows != 0; rows &= rows - 1) {
+      f(i + static_cast<std::size_t>(std::countr_zero(rows)) / 8);
+    }
+  }
+  for (; i < a.size(); ++i) {
+    if ((a[i] | b[i]) != 0) f(i);
+  }
+}
+
+// Calls f(i) for the rows in which an episode ended.
+template <class F>
+void for_each_ended(const StepView& step, const F& f) {
+  for_each_set(step.terminated, step.truncated, f);
 }
 
 class EpisodeRows {
@@ -30,17 +52,21 @@ class EpisodeRows {
     return ended_[i] != 0 && mode_ == AutoresetMode::next_step;
   }
   bool resting(std::size_t i) const { return ended_[i] != 0 && mode_ == AutoresetMode::disabled; }
-  bool any_resting() const {
-    return mode_ == AutoresetMode::disabled &&
-           std::any_of(ended_.begin(), ended_.end(), [](std::uint8_t e) { return e != 0; });
+  // A row that is not stepped is idle, whatever the mode.
+  bool any_idle() const {
+    return mode_ != AutoresetMode::same_step &&
+           std::memchr(ended_.data(), 1, ended_.size()) != nullptr;
+  }
+  bool any_resting() const { return mode_ == AutoresetMode::disabled && any_idle(); }
+  template <class F>
+  void for_each_idle(const F& f) const {
+    if (mode_ != AutoresetMode::same_step) for_each_set(ended_, ended_, f);
   }
 
   void note(const StepView& step) {
     if (mode_ == AutoresetMode::same_step) return;
-    const std::uint8_t stay = mode_ == AutoresetMode::disabled ? 1 : 0;
-    for (std::size_t i = 0; i < ended_.size(); ++i) {
-      ended_[i] = (ended_[i] & stay) | step.terminated[i] | step.truncated[i];
-    }
+    if (mode_ == AutoresetMode::next_step) std::fill(ended_.begin(), ended_.end(), 0);
+    for_each_ended(step, [&](std::size_t i) { ended_[i] = 1; });
   }
   // As VecEnvWrapper::after_reset.
   void note_reset(std::span<const std::uint8_t> mask) {

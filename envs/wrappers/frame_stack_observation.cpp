@@ -61,8 +61,21 @@ void FrameStackObservation::begin(std::size_t i, std::span<const float> frame) {
 
 void FrameStackObservation::push(std::size_t i, std::span<const float> frame) {
   float* stack = observation_.data() + i * stack_size_ * columns_;
-  float* last = std::copy(stack + columns_, stack + stack_size_ * columns_, stack);
-  std::copy(frame.begin(), frame.end(), last);
+  std::copy(stack + columns_, stack + stack_size_ * columns_, stack);
+  set_newest(i, frame);
+}
+
+// All stacks move at once: what comes over from the next row is its oldest frame, where this row's
+// newest belongs.
+void FrameStackObservation::push_all(ConstMatrixView frames) {
+  const std::span<float> stacks = observation_.span();
+  std::copy(stacks.begin() + static_cast<std::ptrdiff_t>(columns_), stacks.end(), stacks.begin());
+  for (std::size_t i = 0; i < size(); ++i) set_newest(i, frames.row(i));
+}
+
+void FrameStackObservation::set_newest(std::size_t i, std::span<const float> frame) {
+  std::copy(frame.begin(), frame.end(),
+            observation_.data() + ((i + 1) * stack_size_ - 1) * columns_);
 }
 
 ConstMatrixView FrameStackObservation::after_reset(ConstMatrixView observation,
@@ -75,20 +88,22 @@ ConstMatrixView FrameStackObservation::after_reset(ConstMatrixView observation,
 }
 
 StepView FrameStackObservation::after_step(const StepView& step) {
-  const bool same_step = rows_.mode() == AutoresetMode::same_step;
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (rows_.resting(i)) continue;
-    if (rows_.restarted(i)) {
-      begin(i, step.observation.row(i));
-      continue;
+  if (rows_.any_resting()) {
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (rows_.stepped(i)) push(i, step.observation.row(i));
     }
-    const bool ends_now = ended(step, i);
-    push(i, ends_now ? step.final_observation.row(i) : step.observation.row(i));
-    if (!ends_now) continue;
+  } else {
+    push_all(step.observation);
+  }
+  rows_.for_each_idle([&](std::size_t i) {
+    if (rows_.restarted(i)) begin(i, step.observation.row(i));
+  });
+  for_each_ended(step, [&](std::size_t i) {
+    set_newest(i, step.final_observation.row(i));
     const std::size_t width = stack_size_ * columns_;
     std::copy_n(observation_.data() + i * width, width, final_observation_.data() + i * width);
-    if (same_step) begin(i, step.observation.row(i));
-  }
+    if (rows_.mode() == AutoresetMode::same_step) begin(i, step.observation.row(i));
+  });
   rows_.note(step);
   StepView view = step;
   view.observation = observation_.matrix();

@@ -48,6 +48,8 @@ class FrameStackObservation final : public VecEnvWrapper {
  private:
   void begin(std::size_t i, std::span<const float> frame);
   void push(std::size_t i, std::span<const float> frame);
+  void push_all(ConstMatrixView frames);
+  void set_newest(std::size_t i, std::span<const float> frame);
 
   EnvSpec spec_;
   std::size_t stack_size_;  // S

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "pavlov/envs/wrappers/batch_arithmetic.h"
 #include "pavlov/kernels/check.h"
 
 namespace pavlov::envs {
@@ -81,9 +82,32 @@ void NormalizeObservation::show(ConstMatrixView observation, std::span<const std
     statistics_.update(observation, rows);
     refresh_scale();
   }
+  if (rows.size() == size() && size() >= kRepeats && observation.stride == columns_) {
+    if (precision_ == StatisticsPrecision::float64) {
+      normalize_all(observation, repeated_);
+    } else {
+      normalize_all(observation, repeated_single_);
+    }
+    return;
+  }
   for (const std::uint32_t i : rows) {
     normalize(observation.row(i), observation_.data() + i * columns_);
   }
+}
+
+template <class Real>
+void NormalizeObservation::normalize_all(ConstMatrixView observation, std::vector<Real>& columns) {
+  const std::size_t period = kRepeats * columns_;
+  columns.resize(2 * period);
+  for (std::size_t k = 0; k < columns_; ++k) {
+    for (std::size_t p = k; p < period; p += columns_) {
+      columns[p] = static_cast<Real>(statistics_.mean(k));
+      columns[period + p] = static_cast<Real>(scale_[k]);
+    }
+  }
+  const std::span<const Real> both = columns;
+  normalize_columns({observation.data, size() * columns_}, both.first(period), both.last(period),
+                    observation_.span());
 }
 
 ConstMatrixView NormalizeObservation::after_reset(ConstMatrixView observation,
@@ -107,10 +131,9 @@ StepView NormalizeObservation::after_step(const StepView& step) {
   } else {
     show(step.observation, all_);
   }
-  for (const std::uint32_t i : all_) {
-    if (!ended(step, i)) continue;
+  for_each_ended(step, [&](std::size_t i) {
     normalize(step.final_observation.row(i), final_observation_.data() + i * columns_);
-  }
+  });
   rows_.note(step);
   StepView view = step;
   view.observation = observation_.matrix();

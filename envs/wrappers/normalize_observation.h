@@ -63,6 +63,9 @@ class NormalizeObservation final : public VecEnvWrapper {
   // Takes in `rows` of the inner observation and normalizes them into observation_.
   void show(ConstMatrixView observation, std::span<const std::uint32_t> rows);
   void normalize(std::span<const float> from, float* to) const;
+  // All rows, which have no gaps between them; `columns` is scratch.
+  template <class Real>
+  void normalize_all(ConstMatrixView observation, std::vector<Real>& columns);
   void refresh_scale();
 
   EnvSpec spec_;
@@ -73,8 +76,10 @@ class NormalizeObservation final : public VecEnvWrapper {
   RunningMeanStd statistics_;
   std::vector<double> scale_;  // (O) sqrt(variance + epsilon)
   EpisodeRows rows_;
-  std::vector<std::uint32_t> all_;     // (N) 0, 1, ...
-  std::vector<std::uint32_t> some_;    // (N) scratch
+  std::vector<std::uint32_t> all_;   // (N) 0, 1, ...
+  std::vector<std::uint32_t> some_;  // (N) scratch
+  std::vector<double> repeated_;     // scratch: mean and scale, repeated
+  std::vector<float> repeated_single_;
   kernels::Tensor observation_;        // (N,O)
   kernels::Tensor final_observation_;  // (N,O)
 };

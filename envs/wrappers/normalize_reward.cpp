@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "pavlov/envs/wrappers/batch_arithmetic.h"
 #include "pavlov/kernels/check.h"
 
 namespace pavlov::envs {
@@ -30,7 +31,7 @@ NormalizeReward::NormalizeReward(std::unique_ptr<VecEnv> env, const NormalizeRew
       statistics_(1, StatisticsPrecision::float64),
       rows_(size(), autoreset_mode()),
       accumulated_reward_(size(), 0.0),
-      active_(size(), 0.0),
+      scratch_(size(), 0.0),
       reward_(size(), 0.0) {}
 
 ConstMatrixView NormalizeReward::after_reset(ConstMatrixView observation,
@@ -52,20 +53,42 @@ double NormalizeReward::accumulate(double sum, double reward, bool terminated) c
   return static_cast<float>(static_cast<double>(discounted) * going_on + reward);
 }
 
-StepView NormalizeReward::after_step(const StepView& step) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (!rows_.stepped(i)) continue;
-    double& sum = accumulated_reward_[i];
-    sum = accumulate(sum, step.reward[i], step.terminated[i] != 0);
-    active_[count++] = sum;
-    if (rows_.mode() == AutoresetMode::same_step && ended(step, i)) sum = 0.0;
+// As if every row had been stepped and gone on: the few others are put right.
+void NormalizeReward::accumulate_all(const StepView& step) {
+  const std::span<const double> sums = accumulated_reward_;
+  if (config_.statistics == StatisticsPrecision::float64) {
+    multiply_and_add(sums, config_.gamma, step.reward, scratch_);
+  } else {
+    for (std::size_t i = 0; i < size(); ++i) {
+      scratch_[i] = accumulate(sums[i], step.reward[i], false);
+    }
   }
-  if (update_running_mean_) statistics_.update({active_.data(), count}, config_.statistics);
+  for_each_set(step.terminated, step.terminated,
+               [&](std::size_t i) { scratch_[i] = accumulate(sums[i], step.reward[i], true); });
+  rows_.for_each_idle([&](std::size_t i) { scratch_[i] = sums[i]; });
+}
+
+StepView NormalizeReward::after_step(const StepView& step) {
+  accumulate_all(step);
+  std::swap(accumulated_reward_, scratch_);
+  if (update_running_mean_) {  // with the sums of the rows that were stepped
+    std::span<const double> sums = accumulated_reward_;
+    if (rows_.any_idle()) {
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < size(); ++i) {
+        scratch_[count] = accumulated_reward_[i];
+        count += rows_.stepped(i) ? 1 : 0;
+      }
+      sums = {scratch_.data(), count};
+    }
+    statistics_.update(sums, config_.statistics);
+  }
+  if (rows_.mode() == AutoresetMode::same_step) {
+    for_each_ended(step, [&](std::size_t i) { accumulated_reward_[i] = 0.0; });
+  }
   rows_.note(step);
 
-  const double scale = std::sqrt(statistics_.variance(0) + config_.epsilon);
-  for (std::size_t i = 0; i < size(); ++i) reward_[i] = step.reward[i] / scale;
+  divide_all(step.reward, std::sqrt(statistics_.variance(0) + config_.epsilon), reward_);
   StepView view = step;
   view.reward = reward_;
   return view;

@@ -47,7 +47,7 @@ class NormalizeReward final : public VecEnvWrapper {
   // Mean and variance of G, one value each.
   RunningMoments moments() const { return statistics_.moments(); }
   void set_moments(const RunningMoments& moments) { statistics_.set_moments(moments); }
-  // G of each environment, (N).
+  // G of each environment, (N); valid until the next call.
   std::span<const double> accumulated_reward() const { return accumulated_reward_; }
 
  protected:
@@ -59,13 +59,15 @@ class NormalizeReward final : public VecEnvWrapper {
 
  private:
   double accumulate(double sum, double reward, bool terminated) const;
+  // G of all rows after the step, into scratch_.
+  void accumulate_all(const StepView& step);
 
   NormalizeRewardConfig config_;
   bool update_running_mean_ = true;
   RunningMeanStd statistics_;
   EpisodeRows rows_;
   std::vector<double> accumulated_reward_;  // (N) float32 values where that is the precision
-  std::vector<double> active_;              // (N) scratch: G of the rows that were stepped
+  std::vector<double> scratch_;             // (N)
   std::vector<double> reward_;              // (N)
 };
 

@@ -89,19 +89,26 @@ StepView RecordEpisodeStatistics::after_step(const StepView& step) {
     if (!looked) now = clock_();
     looked = true;
   };
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (rows_.restarted(i)) {
+  // Every row is counted; the few that were not stepped, whose reward is 0, are put right.
+  const std::span<double> returns = running_return_;
+  const std::span<std::int64_t> lengths = running_length_;
+  for (std::size_t i = 0; i < returns.size(); ++i) {
+    returns[i] += step.reward[i];
+    ++lengths[i];
+  }
+  rows_.for_each_idle([&](std::size_t i) {
+    if (rows_.resting(i)) {
+      --lengths[i];
+    } else {
       look();
       begin_episode(i, now);
     }
-    if (!rows_.stepped(i)) continue;
-    running_return_[i] += step.reward[i];
-    ++running_length_[i];
-    if (!ended(step, i)) continue;
+  });
+  for_each_ended(step, [&](std::size_t i) {
     look();
     end_episode(i, now);
     if (rows_.mode() == AutoresetMode::same_step) begin_episode(i, now);
-  }
+  });
   rows_.note(step);
   return step;
 }

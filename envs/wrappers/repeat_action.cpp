@@ -1,6 +1,7 @@
 #include "pavlov/envs/wrappers/repeat_action.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -71,27 +72,25 @@ StepView RepeatAction::repeat(const StepView& first, const ActionView& actions) 
 void RepeatAction::take_in(const StepView& inner) {
   observation_ = inner.observation;
   const std::size_t columns = inner.final_observation.cols;
-  for (std::size_t i = 0; i < size(); ++i) {
-    reward_[i] += inner.reward[i];  // 0 in rows that rest
-    if (!ended(inner, i)) continue;
+  for (std::size_t i = 0; i < size(); ++i) reward_[i] += inner.reward[i];  // 0 in rows that rest
+  for_each_ended(inner, [&](std::size_t i) {
     terminated_[i] = inner.terminated[i];
     truncated_[i] = inner.truncated[i];
     std::ranges::copy(inner.final_observation.row(i), final_observation_.data() + i * columns);
     finished_[i] = 1;
     --running_;
-  }
+  });
 }
 
 void RepeatAction::restart() {
   if (mode_ == AutoresetMode::disabled) return;
   if (mode_ == AutoresetMode::same_step) restart_ = finished_;
-  const auto count = static_cast<std::size_t>(std::count(restart_.begin(), restart_.end(), 1));
-  if (count == 0) return;
+  if (std::memchr(restart_.data(), 1, restart_.size()) == nullptr) return;
   observation_ = inner().reset(std::span<const std::uint8_t>(restart_));
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (restart_[i] != 0) finished_[i] = 0;
-  }
-  running_ += count;
+  for_each_set(restart_, restart_, [&](std::size_t i) {
+    finished_[i] = 0;
+    ++running_;
+  });
 }
 
 ConstMatrixView RepeatAction::after_reset(ConstMatrixView observation,

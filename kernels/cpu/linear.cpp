@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "pavlov/kernels/cpu/linear.cpp"
 #include "pavlov/kernels/simd/foreach_target.h"
 
+#include "pavlov/kernels/cpu/elementwise-inl.h"
 #include "pavlov/kernels/cpu/gemm-inl.h"
 #include "pavlov/kernels/cpu/math-inl.h"
 #include "pavlov/kernels/cpu/one_row-inl.h"
@@ -19,14 +20,14 @@ namespace {
 // Only the fields of a view are used here: its member functions are shared with other sources and
 // must not be compiled for this target.
 
-HWY_NOINLINE void tanh_in_place(float* y, std::size_t size) {
-  const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= size; i += lanes) hn::StoreU(tanh_lanes(d, hn::LoadU(d, y + i)), d, y + i);
-  const hn::CappedTag<float, 1> d1;
-  for (; i < size; ++i) hn::StoreU(tanh_lanes(d1, hn::LoadU(d1, y + i)), d1, y + i);
-}
+struct Tanh {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return tanh_lanes(d, x);
+  }
+};
+
+HWY_NOINLINE void tanh_in_place(float* y, std::size_t size) { map(Tanh{}, y, size, y); }
 
 // Lets a product skip the depths at which A (rows,depth), unit depth stride, is zero in every row.
 HWY_INLINE void skip_zero_depths(Product& p, std::uint32_t* list) {

@@ -17,6 +17,7 @@ struct Samples {
   const float* target;
   const float* weight;  // null: all 1
   float* gradient;
+  float* sample_loss;  // null: not wanted
   std::size_t size;
 };
 
@@ -65,6 +66,7 @@ HWY_INLINE hn::Vec<DD> loss_vector(const Loss& loss, DD dd, D d, const Samples& 
   const auto delta = hn::Sub(hn::LoadU(d, s.prediction + i), hn::LoadU(d, s.target + i));
   const auto derivative = loss.derivative(d, delta);
   const auto value = loss.value(d, delta, derivative);
+  if (s.sample_loss != nullptr) hn::StoreU(value, d, s.sample_loss + i);
   const auto weight = s.weight == nullptr ? hn::Set(d, 1.0f) : hn::LoadU(d, s.weight + i);
   hn::StoreU(hn::Mul(hn::Mul(weight, derivative), hn::Set(d, scale)), d, s.gradient + i);
   return hn::PromoteTo(dd, hn::Mul(weight, value));
@@ -116,26 +118,34 @@ HWY_EXPORT(SquareSum);
 namespace {
 
 Samples checked(std::span<const float> prediction, std::span<const float> target,
-                std::span<const float> weight, std::span<float> gradient) {
+                std::span<const float> weight, std::span<float> gradient,
+                std::span<float> sample_loss) {
   const std::size_t size = prediction.size();
   if (target.size() != size || gradient.size() != size ||
-      (!weight.empty() && weight.size() != size)) {
+      (!weight.empty() && weight.size() != size) ||
+      (!sample_loss.empty() && sample_loss.size() != size)) {
     throw_argument("loss", "prediction " + std::to_string(size) + ", target " +
                                std::to_string(target.size()) + ", weight " +
                                std::to_string(weight.size()) + ", gradient " +
-                               std::to_string(gradient.size()) +
-                               " elements: must be equal (weight may be empty)");
+                               std::to_string(gradient.size()) + ", sample_loss " +
+                               std::to_string(sample_loss.size()) +
+                               " elements: must be equal (weight and sample_loss may be empty)");
   }
   if (size == 0) throw_argument("loss", "batch of 0 samples: must have at least one");
-  return {prediction.data(), target.data(), weight.empty() ? nullptr : weight.data(),
-          gradient.data(), size};
+  return {prediction.data(),
+          target.data(),
+          weight.empty() ? nullptr : weight.data(),
+          gradient.data(),
+          sample_loss.empty() ? nullptr : sample_loss.data(),
+          size};
 }
 
 }  // namespace
 
 float huber_loss(std::span<const float> prediction, std::span<const float> target,
-                 std::span<const float> weight, float kappa, std::span<float> gradient) {
-  const auto samples = checked(prediction, target, weight, gradient);
+                 std::span<const float> weight, float kappa, std::span<float> gradient,
+                 std::span<float> sample_loss) {
+  const auto samples = checked(prediction, target, weight, gradient, sample_loss);
   if (!(kappa > 0.0f)) {
     throw_argument("loss", "kappa " + std::to_string(kappa) + ": must be positive");
   }
@@ -145,8 +155,9 @@ float huber_loss(std::span<const float> prediction, std::span<const float> targe
 }
 
 float mse_loss(std::span<const float> prediction, std::span<const float> target,
-               std::span<const float> weight, std::span<float> gradient) {
-  const auto samples = checked(prediction, target, weight, gradient);
+               std::span<const float> weight, std::span<float> gradient,
+               std::span<float> sample_loss) {
+  const auto samples = checked(prediction, target, weight, gradient, sample_loss);
   const auto size = static_cast<double>(samples.size);
   const double sum = PAVLOV_DISPATCH(SquareSum)(samples, static_cast<float>(1.0 / size));
   return static_cast<float>(sum / size);

@@ -22,6 +22,31 @@ struct AdamBuffers {
 
 struct AdamScalars {
   float scale, one_minus_beta1, beta2, one_minus_beta2, step_size, root_correction, epsilon;
+  float decay;  // lr * weight decay
+};
+
+struct RmsPropBuffers {
+  float* value;
+  float* gradient;
+  float* v;
+  std::size_t size;
+};
+
+struct RmsPropScalars {
+  float scale, decay, one_minus_decay, learning_rate, epsilon;
+  bool inside_root;
+};
+
+struct SgdBuffers {
+  float* value;
+  float* gradient;
+  float* velocity;  // null: no momentum
+  std::size_t size;
+};
+
+struct SgdScalars {
+  float scale, momentum, learning_rate;
+  bool nesterov;
 };
 
 }  // namespace
@@ -85,7 +110,10 @@ HWY_INLINE void adam_vector(D d, const AdamBuffers& p, const AdamScalars& s, std
   const auto denominator =
       hn::MulAdd(hn::Sqrt(v), hn::Set(d, s.root_correction), hn::Set(d, s.epsilon));
   const auto step = hn::Div(hn::Mul(hn::Set(d, s.step_size), m), denominator);
-  hn::StoreU(hn::Sub(hn::LoadU(d, p.value + i), step), d, p.value + i);
+  // not times 1 - decay: its rounding would be the same at every step, and add up
+  const auto value = hn::LoadU(d, p.value + i);
+  const auto kept = hn::NegMulAdd(hn::Set(d, s.decay), value, value);
+  hn::StoreU(hn::Sub(kept, step), d, p.value + i);
 }
 
 void AdamUpdate(const AdamBuffers& p, const AdamScalars& s) {
@@ -94,6 +122,52 @@ void AdamUpdate(const AdamBuffers& p, const AdamScalars& s) {
   std::size_t i = 0;
   for (; i + hn::Lanes(d) <= p.size; i += hn::Lanes(d)) adam_vector(d, p, s, i);
   for (; i < p.size; ++i) adam_vector(d1, p, s, i);
+}
+
+template <class D>
+HWY_INLINE void rmsprop_vector(D d, const RmsPropBuffers& p, const RmsPropScalars& s,
+                               std::size_t i) {
+  const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, p.gradient + i));
+  hn::StoreU(hn::Zero(d), d, p.gradient + i);
+  const auto g_part = hn::Mul(hn::Set(d, s.one_minus_decay), g);
+  const auto v = hn::MulAdd(g_part, g, hn::Mul(hn::Set(d, s.decay), hn::LoadU(d, p.v + i)));
+  hn::StoreU(v, d, p.v + i);
+  const auto epsilon = hn::Set(d, s.epsilon);
+  const auto denominator =
+      s.inside_root ? hn::Sqrt(hn::Add(v, epsilon)) : hn::Add(hn::Sqrt(v), epsilon);
+  const auto step = hn::Div(hn::Mul(hn::Set(d, s.learning_rate), g), denominator);
+  hn::StoreU(hn::Sub(hn::LoadU(d, p.value + i), step), d, p.value + i);
+}
+
+void RmsPropUpdate(const RmsPropBuffers& p, const RmsPropScalars& s) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> d1;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= p.size; i += hn::Lanes(d)) rmsprop_vector(d, p, s, i);
+  for (; i < p.size; ++i) rmsprop_vector(d1, p, s, i);
+}
+
+template <class D>
+HWY_INLINE void sgd_vector(D d, const SgdBuffers& p, const SgdScalars& s, std::size_t i) {
+  const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, p.gradient + i));
+  hn::StoreU(hn::Zero(d), d, p.gradient + i);
+  auto direction = g;
+  if (p.velocity != nullptr) {
+    const auto momentum = hn::Set(d, s.momentum);
+    const auto velocity = hn::MulAdd(momentum, hn::LoadU(d, p.velocity + i), g);
+    hn::StoreU(velocity, d, p.velocity + i);
+    direction = s.nesterov ? hn::MulAdd(momentum, velocity, g) : velocity;
+  }
+  const auto value = hn::LoadU(d, p.value + i);
+  hn::StoreU(hn::NegMulAdd(hn::Set(d, s.learning_rate), direction, value), d, p.value + i);
+}
+
+void SgdUpdate(const SgdBuffers& p, const SgdScalars& s) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> d1;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= p.size; i += hn::Lanes(d)) sgd_vector(d, p, s, i);
+  for (; i < p.size; ++i) sgd_vector(d1, p, s, i);
 }
 
 void PolyakUpdate(float* target, const float* online, std::size_t size, float tau) {
@@ -132,6 +206,8 @@ namespace pavlov::kernels {
 
 HWY_EXPORT(SumOfSquares);
 HWY_EXPORT(AdamUpdate);
+HWY_EXPORT(RmsPropUpdate);
+HWY_EXPORT(SgdUpdate);
 HWY_EXPORT(PolyakUpdate);
 
 double global_norm(std::span<const float> x) {
@@ -155,6 +231,8 @@ void adam_update(const AdamStep& step, std::span<float> value, std::span<float> 
   if (step.t < 1) {
     throw_argument("update", "adam: t " + std::to_string(step.t) + ": steps are counted from 1");
   }
+  require(step.weight_decay >= 0.0f, "update", "adam: weight_decay", step.weight_decay,
+          "at least 0");
   const double beta1 = static_cast<double>(step.beta1);
   const double beta2 = static_cast<double>(step.beta2);
   const auto t = static_cast<double>(step.t);
@@ -168,7 +246,49 @@ void adam_update(const AdamStep& step, std::span<float> value, std::span<float> 
   s.step_size = static_cast<float>(static_cast<double>(step.learning_rate) / correction1);
   s.root_correction = static_cast<float>(1.0 / std::sqrt(correction2));
   s.epsilon = step.epsilon;
+  s.decay = step.learning_rate * step.weight_decay;
   PAVLOV_DISPATCH(AdamUpdate)({value.data(), gradient.data(), m.data(), v.data(), size}, s);
+}
+
+void rmsprop_update(const RmsPropStep& step, std::span<float> value, std::span<float> gradient,
+                    std::span<float> v) {
+  const std::size_t size = value.size();
+  if (gradient.size() != size || v.size() != size) {
+    throw_argument("update", "rmsprop: value " + std::to_string(size) + ", gradient " +
+                                 std::to_string(gradient.size()) + ", v " +
+                                 std::to_string(v.size()) + " elements: must be equal");
+  }
+  require(step.epsilon > 0.0f, "update", "rmsprop: epsilon", step.epsilon, "positive");
+  require(step.decay >= 0.0f && step.decay < 1.0f, "update", "rmsprop: decay", step.decay,
+          "in [0, 1)");
+  PAVLOV_DISPATCH(RmsPropUpdate)
+  ({value.data(), gradient.data(), v.data(), size},
+   {.scale = step.gradient_scale,
+    .decay = step.decay,
+    .one_minus_decay = static_cast<float>(1.0 - static_cast<double>(step.decay)),
+    .learning_rate = step.learning_rate,
+    .epsilon = step.epsilon,
+    .inside_root = step.placement == EpsilonPlacement::inside_root});
+}
+
+void sgd_update(const SgdStep& step, std::span<float> value, std::span<float> gradient,
+                std::span<float> velocity) {
+  const std::size_t size = value.size();
+  require(step.momentum >= 0.0f && step.momentum < 1.0f, "update", "sgd: momentum", step.momentum,
+          "in [0, 1)");
+  const bool spared = velocity.empty() && step.momentum == 0.0f;
+  if (gradient.size() != size || (velocity.size() != size && !spared)) {
+    throw_argument("update", "sgd: value " + std::to_string(size) + ", gradient " +
+                                 std::to_string(gradient.size()) + ", velocity " +
+                                 std::to_string(velocity.size()) +
+                                 " elements: must be equal (no velocity only without momentum)");
+  }
+  PAVLOV_DISPATCH(SgdUpdate)
+  ({value.data(), gradient.data(), spared ? nullptr : velocity.data(), size},
+   {.scale = step.gradient_scale,
+    .momentum = step.momentum,
+    .learning_rate = step.learning_rate,
+    .nesterov = step.nesterov});
 }
 
 void polyak_update(std::span<float> target, std::span<const float> online, float tau) {

@@ -12,6 +12,8 @@ constexpr const char* kAbsent =
 
 void* allocate(std::size_t) { throw_runtime("cuda", kAbsent); }
 void deallocate(void*) noexcept {}
+void* allocate_pinned(std::size_t) { throw_runtime("cuda", kAbsent); }
+void deallocate_pinned(void*) noexcept {}
 void copy_bytes(void*, const void*, std::size_t) { throw_runtime("cuda", kAbsent); }
 
 bool available(std::string& description) {

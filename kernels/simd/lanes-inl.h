@@ -44,7 +44,8 @@
 PAVLOV_REGION_BEGIN
 namespace pavlov::kernels::PAVLOV_ARCH {
 
-// True for One (one-inl.h). The portable double takes the way of the vectors, whose reference it is.
+// True for One (one-inl.h). The portable double takes the way of the vectors, whose reference it
+// is.
 template <class V>
 inline constexpr bool kOneNumber = false;
 

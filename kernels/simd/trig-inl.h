@@ -287,7 +287,7 @@ PAVLOV_FN V cosine(V x) {
   } else {
     const V main = select(odd, row.c0, row.c2), main_low = select(odd, row.c1, row.c3);
     const V other = select(odd, row.c2, row.c0), other_low = select(odd, row.c3, row.c1);
-  
+
     const V base = select(odd, r, r + q);
     const V z = base * base;
     const V m = fma(base * z, fma(V(kA5), z, V(kA3)), select(odd, q, base));

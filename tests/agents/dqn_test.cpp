@@ -103,6 +103,21 @@ INSTANTIATE_TEST_SUITE_P(Options, DqnLoss,
                          ::testing::Values(Variant{Loss::huber, false}, Variant{Loss::huber, true},
                                            Variant{Loss::mse, false}, Variant{Loss::mse, true}));
 
+TEST(Dqn, LearnsANetworkOfOnesOwn) {
+  const DqnConfig config = linear_config();
+  auto network = std::make_unique<nets::Mlp>(
+      nets::MlpConfig{.inputs = kObservation, .hidden = {}, .outputs = kActions});
+  const Dqn origin(config, kObservation, kActions, 4);
+  network->parameters().copy_values_from(origin.network().parameters());
+  Dqn given(config, std::move(network), 4);
+  Dqn made(config, kObservation, kActions, 4);
+  for (std::uint64_t update = 0; update < 5; ++update) {
+    const replay::ReplayBatch batch = make_batch(update);
+    EXPECT_EQ(given.learn(batch, {.env_steps = 1}).loss, made.learn(batch, {.env_steps = 1}).loss);
+  }
+  EXPECT_THROW(Dqn(config, nullptr, 4), std::invalid_argument);
+}
+
 TEST(Dqn, OnlyTakenActionsGetAGradient) {
   DqnConfig config = linear_config();
   Dqn agent(config, kObservation, kActions, 4);

@@ -104,6 +104,46 @@ TEST_F(PolicyFile, ForeignOrDamagedFilesAreErrors) {
   EXPECT_THROW(Policy::load(file_), std::runtime_error);
 }
 
+TEST_F(PolicyFile, ANetworkOfOnesOwnTakesItsValues) {
+  // Mlp under another name, which make_network does not know.
+  class Own final : public nets::Network {
+   public:
+    explicit Own(std::size_t outputs) : mlp_({.inputs = 4, .hidden = {8}, .outputs = outputs}) {}
+    std::size_t inputs() const override { return mlp_.inputs(); }
+    std::size_t outputs() const override { return mlp_.outputs(); }
+    void forward(ConstMatrixView x, MatrixView y, nets::Tape& tape) const override {
+      mlp_.forward(x, y, tape);
+    }
+    void backward(MatrixView dy, nets::Tape& tape) override { mlp_.backward(dy, tape); }
+    nets::ParameterBuffer& parameters() override { return mlp_.parameters(); }
+    const nets::ParameterBuffer& parameters() const override { return mlp_.parameters(); }
+    std::unique_ptr<nets::Network> clone() const override {
+      auto copy = std::make_unique<Own>(outputs());
+      copy->parameters().copy_values_from(parameters());
+      return copy;
+    }
+    std::map<std::string, std::string> describe() const override {
+      return {{"network", "own"}, {"outputs", std::to_string(outputs())}};
+    }
+
+   private:
+    nets::Mlp mlp_;
+  };
+  auto network = std::make_unique<Own>(3);
+  kernels::RandomStream random(1, "init");
+  nets::uniform_init(network->parameters().values(), 1.0, random);
+  Policy policy(std::move(network), {.env_id = "Own-v0", .algorithm = "dqn"});
+  policy.save(file_);
+  EXPECT_THROW(Policy::load(file_), std::runtime_error);
+  EXPECT_THROW(Policy::load(file_, std::make_unique<Own>(2)), std::runtime_error);
+  Policy loaded = Policy::load(file_, std::make_unique<Own>(3));
+  EXPECT_EQ(actions_of(loaded), actions_of(policy));
+  EXPECT_EQ(loaded.origin().env_id, "Own-v0");
+  make().save(file_);
+  EXPECT_THROW(Policy::load(file_, std::make_unique<Own>(3)), std::runtime_error)
+      << "an mlp's file";
+}
+
 TEST_F(PolicyFile, WeightsThatAreNotFiniteAreAnError) {
   auto network =
       std::make_unique<nets::Mlp>(nets::MlpConfig{.inputs = 2, .hidden = {}, .outputs = 2});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pavlov/nets/torch/torch_mlp.h"
 #include "pavlov/tests/apps/run.h"
 
 namespace pavlov::apps {
@@ -42,6 +43,7 @@ TEST_F(Program, BadArgumentsGiveOneLineAndStatusTwo) {
   expect_one_line(run(train(out, {"--gamma", "nan"})), 2, "gamma");
   expect_one_line(run(train(out, {"--batch-size", "0"})), 2, "batch_size 0: must be in");
   expect_one_line(run(train(out, {"--loss", "hubr"})), 2, "did you mean 'huber'?");
+  expect_one_line(run(train(out, {"--backend", "trch"})), 2, "did you mean 'torch'?");
   expect_one_line(run(train(out, {"--threads", "0"})), 2, "threads 0");
   expect_one_line(run(train(out, {"--num_envs", "-4"})), 2, "num_envs -4");
   expect_one_line(run(train(out, {"--set", "mth=fast"})), 2, "did you mean 'math'?");
@@ -130,6 +132,26 @@ TEST_F(Program, ResolvedConfigRepeatsTheRun) {
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
   EXPECT_EQ(text("b"), text("a"));
+}
+
+TEST_F(Program, BackendTorchTrainsWhatNativePlays) {
+  const std::vector<std::string> torch = {"--backend", "torch", "--json"};
+  std::string description;
+  if (!nets::torch_available(description)) {
+    expect_one_line(run(train(path("torch"), torch)), 1, "libtorch-dev");
+    EXPECT_FALSE(fs::exists(path("torch")));
+    return;
+  }
+  const Printed trained = run(train(path("torch"), torch));
+  ASSERT_EQ(trained.status, 0) << trained.error;
+  std::ifstream config(path("torch") + "/config.toml");
+  const std::string text(std::istreambuf_iterator<char>(config), {});
+  EXPECT_NE(text.find("backend=\"torch\""), std::string::npos) << text;
+  // Read back by the native kernels; an action may differ where two values are equal to rounding.
+  const Printed evaluated = run({"evaluate", path("torch"), "--episodes", "10", "--json"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.error;
+  EXPECT_NEAR(json::parse(evaluated.out)["mean"].get<double>(),
+              json::parse(trained.out)["mean"].get<double>(), 1.0);
 }
 
 TEST_F(Program, ARunIsNotOverwrittenUnasked) {

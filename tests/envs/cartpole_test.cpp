@@ -1,4 +1,4 @@
-// What is CartPole's alone; its tables and runs are in lane_parity_test.cpp, lane_steps_test.cpp.
+// What is CartPole's alone; its tables and runs are in lane_*_test.cpp.
 #include "pavlov/envs/cartpole/cartpole.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "pavlov/tests/envs/lane_games.h"
+#include "pavlov/tests/envs/lane_reference.h"
 #include "pavlov/tests/envs/parity_data.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/simd_target.h"
@@ -37,7 +37,7 @@ TEST_P(CartPoleReference, PastTheEnd) {
   CartPoleState s = state_at(0);
   for (std::size_t row = 1; row < table.rows(); ++row) {
     const auto action = static_cast<std::int32_t>(table(row, "action"));
-    const auto next = exact_step<CartPoleGame>(true, s, action);
+    const auto next = Reference<CartPoleGame>::exact(true, s, action);
     s = next.state;
     ASSERT_TRUE(same_state(s, state_at(row))) << "row " << row;
     EXPECT_EQ(next.terminated, table(row, "terminated") == 1);
@@ -79,7 +79,8 @@ TEST(CartPoleNarrow, SwitchesToTheFullForm) {
         const CartPoleState s = {random.uniform(-1, 1), random.uniform(-1, 1), angle, 0.5};
         env->set_state(n - 1, s);
         env->step(std::vector<std::int32_t>(n, 1));
-        ASSERT_TRUE(same_state(env->state(n - 1), exact_step<CartPoleGame>(fused, s, 1).state))
+        ASSERT_TRUE(
+            same_state(env->state(n - 1), Reference<CartPoleGame>::exact(fused, s, 1).state))
             << "angle " << angle;
       }
     }

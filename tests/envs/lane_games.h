@@ -1,8 +1,7 @@
 // The environments with columns of state as the tests see them: one description each, so that every
-// test is written once (lane_parity_test.cpp, lane_steps_test.cpp).
+// test is written once (lane_*_test.cpp).
 //
 // A Game says how to make the environment, which physics it runs, and how its tables are named.
-// `reference_step` is its readable form: plain C++ on double, Unfused or Single.
 #pragma once
 
 #include <cmath>
@@ -16,33 +15,8 @@
 #include "pavlov/envs/mountain_car/mountain_car-inl.h"
 #include "pavlov/envs/mountain_car/mountain_car_continuous-inl.h"
 #include "pavlov/envs/pendulum/pendulum-inl.h"
-#include "pavlov/tests/envs/plain_numbers.h"
 
 namespace pavlov::envs {
-
-// The slow and obvious twin of portable::ExactMath: the C library's functions, every division a
-// division.
-struct LibraryMath {
-  using T = double;
-  static kernels::portable::SinCos<double> sine_cosine(double x) {
-    return {std::sin(x), std::cos(x)};
-  }
-  static double cosine(double x) { return std::cos(x); }
-  static double square(double x) { return library_square(x); }
-  static double float_square(double x) {
-    const volatile float two = 2.0f;
-    return static_cast<double>(std::pow(static_cast<float>(x), two));
-  }
-  static double wrapped(double x) {
-    const double pi = 0x1.921fb54442d18p1;
-    const double r = std::fmod(x + pi, 2 * pi);
-    return (r < 0 ? r + 2 * pi : r) - pi;
-  }
-  template <class C>
-  static double over(double a, const C& c) {
-    return kernels::portable::divide(a, c);
-  }
-};
 
 struct CartPoleGame {
   using Env = CartPole;
@@ -168,65 +142,6 @@ bool same_state(const State& a, const State& b) {
     if (!same_bits(x[k], y[k])) return false;
   }
   return true;
-}
-
-// ---- the readable form ----
-
-template <class Game>
-struct Expected {
-  typename Game::Env::State state;
-  std::vector<float> observation;
-  double reward;
-  bool terminated;
-};
-
-// One step of environment i of a batch with `config`; V is the number type, Math its policy.
-template <class Game, class V, class Math, bool kVaried = false>
-Expected<Game> reference_step(const typename Game::Env::State& before,
-                              typename Game::Env::Action action,
-                              const typename Game::Config& config = {}, std::size_t i = 0) {
-  using Physics = typename Game::template Physics<Math, kVaried>;
-  using State = typename Game::Env::State;
-  const Physics physics{Game::rules(config)};
-  const auto parameters = Game::parameters(config, i);
-  std::vector<typename Math::T> columns(64 * parameters.size());
-  for (std::size_t k = 0; k < parameters.size(); ++k) {
-    columns[64 * k] = static_cast<typename Math::T>(parameters[k]);
-  }
-  kernels::portable::Columns<V, Physics::kColumns> s = {};
-  for (std::size_t k = 0; k < kNumbers<State>; ++k) s.column[k] = V(numbers_of(before)[k]);
-  s = physics.template observe<V>(s).state;
-  const auto next = physics.template step<V>(s, &action, columns.data());
-
-  Expected<Game> result;
-  std::array<double, kNumbers<State>> numbers;
-  for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = number_of(next.state.column[k]);
-  result.state = std::bit_cast<State>(numbers);
-  for (const V& value : next.observation.column) {
-    result.observation.push_back(static_cast<float>(number_of(value)));
-  }
-  result.reward = number_of(next.reward);
-  result.terminated = next.terminated;
-  return result;
-}
-
-// With the library's functions.
-template <class Game>
-Expected<Game> library_step(const typename Game::Env::State& before,
-                            typename Game::Env::Action action,
-                            const typename Game::Config& config = {}) {
-  return reference_step<Game, double, LibraryMath, true>(before, action, config);
-}
-
-// As a target computes it that has fused multiply-add, or has not.
-template <class Game, bool kVaried = false>
-Expected<Game> exact_step(bool fused, const typename Game::Env::State& before,
-                          typename Game::Env::Action action,
-                          const typename Game::Config& config = {}, std::size_t i = 0) {
-  return fused
-             ? reference_step<Game, double, portable::ExactMath, kVaried>(before, action, config, i)
-             : reference_step<Game, Unfused, portable::ExactMath, kVaried>(before, action, config,
-                                                                           i);
 }
 
 // ---- actions ----

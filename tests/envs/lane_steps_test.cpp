@@ -3,14 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "pavlov/tests/envs/lane_games.h"
+#include "pavlov/tests/envs/lane_reference.h"
+#include "pavlov/tests/envs/on_every_target.h"
 #include "pavlov/tests/envs/parity_data.h"
 #include "pavlov/kernels/random.h"
-#include "pavlov/kernels/simd_target.h"
 
 namespace pavlov::envs {
 namespace {
@@ -24,20 +25,10 @@ class LaneSteps : public ::testing::Test {
   using Action = typename Env::Action;
   using Config = typename Game::Config;
 
-  void TearDown() override { kernels::force_simd_target(""); }
-
-  template <class Body>
-  static void on_every_target(const Body& body) {
-    for (const std::string_view target : kernels::simd_targets()) {
-      SCOPED_TRACE(target);
-      kernels::force_simd_target(target);
-      body(kernels::simd_has_fma(target));
-    }
-  }
+  using Expect = std::function<Expected<Game>(std::size_t, const State&, Action)>;
 
   // A long random run of n environments; expected(i, before, action) is what each step must give.
-  template <class Expect>
-  static void expect_steps(std::size_t n, const Config& config, int steps, Expect expected,
+  static void expect_steps(std::size_t n, const Config& config, int steps, const Expect& expected,
                            std::size_t threads = 1) {
     SCOPED_TRACE("N = " + std::to_string(n));
     const auto env = Game::make({.num_envs = n,
@@ -58,14 +49,14 @@ class LaneSteps : public ::testing::Test {
       for (std::size_t i = 0; i < n; ++i) {
         SCOPED_TRACE("t " + std::to_string(t) + " environment " + std::to_string(i));
         const Expected<Game> right = expected(i, before[i], actions[i]);
-        ASSERT_EQ(step.terminated[i] != 0, right.terminated);
-        ASSERT_TRUE(same_bits(step.reward[i], right.reward));
         const bool ended = step.terminated[i] != 0 || step.truncated[i] != 0;
-        ASSERT_TRUE(ended || same_state(env->state(i), right.state));
         const auto row = ended ? step.final_observation.row(i) : step.observation.row(i);
-        for (std::size_t k = 0; k < row.size(); ++k) {
-          ASSERT_TRUE(same_bits(row[k], right.observation[k])) << "observation " << k;
-        }
+        expect_same<Game>({ended ? right.state : env->state(i),
+                           {row.begin(), row.end()},
+                           step.reward[i],
+                           step.terminated[i] != 0},
+                          right);
+        if (::testing::Test::HasFatalFailure()) return;
       }
     }
   }
@@ -95,9 +86,9 @@ Config with_wide_resets(Config config) {
 }
 
 TYPED_TEST(LaneSteps, EqualTheReadableForm) {
-  this->on_every_target([&](bool fused) {
+  on_every_target([&](bool fused) {
     const auto expected = [&](std::size_t, const auto& before, auto action) {
-      return exact_step<TypeParam>(fused, before, action);
+      return Reference<TypeParam>::exact(fused, before, action);
     };
     for (const std::size_t n : {1, 2, 3, 7, 8, 9, 31, 63, 64, 65, 130}) {
       this->expect_steps(n, {}, 60, expected);
@@ -110,7 +101,7 @@ TYPED_TEST(LaneSteps, EqualTheReadableForm) {
 TYPED_TEST(LaneSteps, AnyStateIsExact) {
   using S = typename TestFixture::State;
   if (std::is_same_v<TypeParam, MountainCarContinuousGame>) GTEST_SKIP() << "float32 states";
-  this->on_every_target([&](bool fused) {
+  on_every_target([&](bool fused) {
     kernels::Pcg64 random(3);
     const auto env = TypeParam::make({.num_envs = 1});
     for (const double scale : {0.1, 1.0, 3.0, 100.0, 1e6, 1e9}) {
@@ -124,7 +115,7 @@ TYPED_TEST(LaneSteps, AnyStateIsExact) {
         const std::vector actions = {random_action<TypeParam>(random)};
         env->set_state(0, before);
         env->step(view_of(actions));
-        const auto expected = exact_step<TypeParam>(fused, before, actions[0]);
+        const auto expected = Reference<TypeParam>::exact(fused, before, actions[0]);
         ASSERT_TRUE(same_state(env->state(0), expected.state)) << "scale " << scale;
       }
     }
@@ -134,10 +125,10 @@ TYPED_TEST(LaneSteps, AnyStateIsExact) {
 TYPED_TEST(LaneSteps, FastMathIsTheSameOnEveryTargetAndClose) {
   typename TypeParam::Config config;
   config.lanes.math = Math::fast;
-  this->on_every_target([&](bool) {
+  on_every_target([&](bool) {
     this->expect_steps(67, config, 60, [&](std::size_t, const auto& before, auto action) {
-      const auto fast = reference_step<TypeParam, double, portable::FastMath>(before, action);
-      const auto exact = library_step<TypeParam>(before, action);
+      const auto fast = Reference<TypeParam>::fast(before, action);
+      const auto exact = Reference<TypeParam, true>::library(before, action);
       for (std::size_t k = 0; k < numbers_of(fast.state).size(); ++k) {
         // MountainCarContinuous rounds to float32: the next neighbour may come out.
         EXPECT_NEAR(numbers_of(fast.state)[k], numbers_of(exact.state)[k],
@@ -154,10 +145,10 @@ TYPED_TEST(LaneSteps, SingleIsTheSameOnEveryTargetAndClose) {
   config.lanes.precision = Precision::float32;
   auto varied = config;
   varied.lanes.columns = true;
-  this->on_every_target([&](bool) {
+  on_every_target([&](bool) {
     const auto expected = [&](std::size_t, const auto& before, auto action) {
-      const auto single = reference_step<TypeParam, Single, portable::SingleMath>(before, action);
-      const auto exact = library_step<TypeParam>(before, action);
+      const auto single = Reference<TypeParam>::single(before, action);
+      const auto exact = Reference<TypeParam, true>::library(before, action);
       for (std::size_t k = 0; k < numbers_of(single.state).size(); ++k) {
         const double got = numbers_of(single.state)[k], right = numbers_of(exact.state)[k];
         // An angle at pi may come out on the other side.
@@ -169,8 +160,7 @@ TYPED_TEST(LaneSteps, SingleIsTheSameOnEveryTargetAndClose) {
     };
     for (const std::size_t n : {1, 15, 16, 33, 130}) this->expect_steps(n, config, 60, expected);
     this->expect_steps(33, varied, 60, [&](std::size_t i, const auto& before, auto action) {
-      return reference_step<TypeParam, Single, portable::SingleMath, true>(before, action, config,
-                                                                           i);
+      return Reference<TypeParam, true>::single(before, action, config, i);
     });
   });
 }
@@ -222,16 +212,16 @@ PendulumConfig varied_physics() {
 TYPED_TEST(LaneSteps, PhysicsMayVaryByEnvironment) {
   const auto config = varied_physics<typename TypeParam::Config>();
   EXPECT_NE(TypeParam::parameters(config, 0), TypeParam::parameters(config, 1));
-  this->on_every_target([&](bool fused) {
+  on_every_target([&](bool fused) {
     const auto expected = [&](std::size_t i, const auto& before, auto action) {
-      return exact_step<TypeParam, true>(fused, before, action, config, i);
+      return Reference<TypeParam, true>::exact(fused, before, action, config, i);
     };
     for (const std::size_t n : {1, 3, 9, 67, 130}) this->expect_steps(n, config, 60, expected);
     this->expect_steps(130, config, 30, expected, 2);
     auto fast = config;
     fast.lanes.math = Math::fast;
     this->expect_steps(20, fast, 60, [&](std::size_t i, const auto& before, auto action) {
-      return reference_step<TypeParam, double, portable::FastMath, true>(before, action, config, i);
+      return Reference<TypeParam, true>::fast(before, action, config, i);
     });
   });
 }
@@ -249,13 +239,13 @@ TYPED_TEST(LaneSteps, StandardPhysicsIsTheDefaultOfTheOptions) {
     }
     const auto before = std::bit_cast<S>(numbers);
     const auto action = random_action<TypeParam>(random);
-    const auto standard = exact_step<TypeParam, false>(true, before, action);
-    const auto from_memory = exact_step<TypeParam, true>(true, before, action);
+    const auto standard = Reference<TypeParam>::exact(true, before, action);
+    const auto from_memory = Reference<TypeParam, true>::exact(true, before, action);
     ASSERT_TRUE(same_state(standard.state, from_memory.state));
     ASSERT_TRUE(same_bits(standard.reward, from_memory.reward));
     // Each form is that of the library of its kind.
-    const auto kin = exact_step<TypeParam>(library_is_fused(), before, action);
-    const auto library = library_step<TypeParam>(before, action);
+    const auto kin = Reference<TypeParam>::exact(library_is_fused(), before, action);
+    const auto library = Reference<TypeParam, true>::library(before, action);
     ASSERT_TRUE(same_state(kin.state, library.state));
     ASSERT_TRUE(same_bits(kin.reward, library.reward));
   }

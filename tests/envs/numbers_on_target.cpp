@@ -9,12 +9,17 @@
 PAVLOV_REGION_BEGIN
 namespace pavlov::envs::PAVLOV_ARCH {
 
-// Whole vectors, then one lane at a time through a vector of copies.
+PAVLOV_FN bool same(double a, double b) {
+  return One<double>(a).bits() == One<double>(b).bits() || (a != a && b != b);
+}
+
+// By whole vectors, and by single numbers, which must give the same bits: returns whether they do.
 template <class F>
-PAVLOV_FN void for_each_vector(const double* x, std::size_t size, double* a, double* b, F f) {
+PAVLOV_FN bool for_each_vector(const double* x, std::size_t size, double* a, double* b, F f) {
   using D = hwy::HWY_NAMESPACE::ScalableTag<double>;
   using V = Lanes<D>;
   constexpr std::size_t kLanes = hwy::HWY_NAMESPACE::MaxLanes(D());
+  bool agreed = true;
   for (std::size_t i = 0; i < size; i += kLanes) {
     double in[kLanes] = {}, first[kLanes], second[kLanes];
     for (std::size_t k = 0; k < kLanes && i + k < size; ++k) in[k] = x[i + k];
@@ -24,11 +29,14 @@ PAVLOV_FN void for_each_vector(const double* x, std::size_t size, double* a, dou
     for (std::size_t k = 0; k < kLanes && i + k < size; ++k) {
       a[i + k] = first[k];
       b[i + k] = second[k];
+      const SinCos<One<double>> alone = f(One<double>(in[k]));
+      agreed = agreed && same(alone.sin.raw, first[k]) && same(alone.cos.raw, second[k]);
     }
   }
+  return agreed;
 }
 
-void SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine,
+bool SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine,
                 double* cosine_of_x) {
   switch (form) {
     case TrigForm::full:
@@ -52,24 +60,25 @@ void SinCosForm(TrigForm form, const double* x, std::size_t size, double* sine,
       return for_each_vector(x, size, sine, cosine_of_x,
                              [](auto v) HWY_ATTR { return fast_sin_cos_small(v); });
   }
+  return false;
 }
 
-void DivideByMass(const double* a, std::size_t size, double* out, double* copy) {
-  for_each_vector(a, size, out, copy, [](auto v) HWY_ATTR {
+bool DivideByMass(const double* a, std::size_t size, double* out, double* copy) {
+  return for_each_vector(a, size, out, copy, [](auto v) HWY_ATTR {
     using V = decltype(v);
     return SinCos<V>{divide_by(v, cartpole::total_mass()), v};
   });
 }
 
-void Square(bool single, const double* x, std::size_t size, double* out, double* copy) {
-  for_each_vector(x, size, out, copy, [single](auto v) HWY_ATTR {
+bool Square(bool single, const double* x, std::size_t size, double* out, double* copy) {
+  return for_each_vector(x, size, out, copy, [single](auto v) HWY_ATTR {
     using V = decltype(v);
     return SinCos<V>{single ? exact_float_square(v) : exact_square(v), v};
   });
 }
 
-void Wrap(const double* x, std::size_t size, double* out, double* copy) {
-  for_each_vector(x, size, out, copy, [](auto v) HWY_ATTR {
+bool Wrap(const double* x, std::size_t size, double* out, double* copy) {
+  return for_each_vector(x, size, out, copy, [](auto v) HWY_ATTR {
     using V = decltype(v);
     return SinCos<V>{exact_wrapped(v), v};
   });
@@ -80,6 +89,7 @@ PAVLOV_REGION_END
 
 #if HWY_ONCE
 
+#include <stdexcept>
 #include <vector>
 
 #include "pavlov/kernels/simd/dispatch.h"
@@ -91,24 +101,32 @@ HWY_EXPORT(DivideByMass);
 HWY_EXPORT(Square);
 HWY_EXPORT(Wrap);
 
+namespace {
+
+void require(bool agreed) {
+  if (!agreed) throw std::logic_error("a number alone has other bits than in a vector");
+}
+
+}  // namespace
+
 void sin_cos_on_target(TrigForm form, std::span<const double> x, std::span<double> sine,
                        std::span<double> cosine) {
-  PAVLOV_DISPATCH(SinCosForm)(form, x.data(), x.size(), sine.data(), cosine.data());
+  require(PAVLOV_DISPATCH(SinCosForm)(form, x.data(), x.size(), sine.data(), cosine.data()));
 }
 
 void divide_by_mass_on_target(std::span<const double> a, std::span<double> out) {
   std::vector<double> copy(a.size());
-  PAVLOV_DISPATCH(DivideByMass)(a.data(), a.size(), out.data(), copy.data());
+  require(PAVLOV_DISPATCH(DivideByMass)(a.data(), a.size(), out.data(), copy.data()));
 }
 
 void square_on_target(bool single, std::span<const double> x, std::span<double> out) {
   std::vector<double> copy(x.size());
-  PAVLOV_DISPATCH(Square)(single, x.data(), x.size(), out.data(), copy.data());
+  require(PAVLOV_DISPATCH(Square)(single, x.data(), x.size(), out.data(), copy.data()));
 }
 
 void wrap_on_target(std::span<const double> x, std::span<double> out) {
   std::vector<double> copy(x.size());
-  PAVLOV_DISPATCH(Wrap)(x.data(), x.size(), out.data(), copy.data());
+  require(PAVLOV_DISPATCH(Wrap)(x.data(), x.size(), out.data(), copy.data()));
 }
 
 }  // namespace pavlov::envs

@@ -1,4 +1,5 @@
-// The number functions of kernels/simd, element by element, on the SIMD target in force.
+// The number functions of kernels/simd, element by element, on the SIMD target in force: by vectors
+// and by single numbers (One). Where the two differ, std::logic_error.
 #pragma once
 
 #include <span>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "pavlov/tests/envs/lane_games.h"
+#include "pavlov/tests/envs/library_math.h"
 #include "pavlov/tests/envs/numbers_on_target.h"
 #include "pavlov/tests/envs/parity_data.h"
 #include "pavlov/kernels/random.h"

@@ -15,6 +15,7 @@ struct Expected {
   double loss = 0.0;
   double magnitude = 0.0;
   std::vector<double> gradient;
+  std::vector<double> sample_loss;
 };
 
 Expected huber(std::span<const float> prediction, std::span<const float> target,
@@ -27,6 +28,7 @@ Expected huber(std::span<const float> prediction, std::span<const float> target,
     const double size_of_delta = std::fabs(delta);
     const double value =
         size_of_delta <= kappa ? 0.5 * delta * delta : kappa * (size_of_delta - 0.5 * kappa);
+    expected.sample_loss.push_back(value);
     expected.loss += w * value / size;
     expected.magnitude += std::fabs(w) * value / size;
     expected.gradient.push_back(w * std::clamp(delta, -kappa, kappa) / size);
@@ -41,6 +43,7 @@ Expected mse(std::span<const float> prediction, std::span<const float> target,
   for (std::size_t i = 0; i < prediction.size(); ++i) {
     const double w = weight.empty() ? 1.0 : static_cast<double>(weight[i]);
     const double delta = static_cast<double>(prediction[i] - target[i]);
+    expected.sample_loss.push_back(delta * delta);
     expected.loss += w * delta * delta / size;
     expected.magnitude += std::fabs(w) * delta * delta / size;
     expected.gradient.push_back(2.0 * w * delta / size);
@@ -48,11 +51,14 @@ Expected mse(std::span<const float> prediction, std::span<const float> target,
   return expected;
 }
 
-void compare(double loss, std::span<const float> gradient, const Expected& expected) {
+void compare(double loss, std::span<const float> gradient, std::span<const float> sample_loss,
+             const Expected& expected) {
   EXPECT_NEAR(loss, expected.loss, 6 * kEpsilon * expected.magnitude);
   for (std::size_t i = 0; i < gradient.size(); ++i) {
     EXPECT_NEAR(static_cast<double>(gradient[i]), expected.gradient[i],
                 6 * kEpsilon * std::fabs(expected.gradient[i]));
+    EXPECT_NEAR(static_cast<double>(sample_loss[i]), expected.sample_loss[i],
+                6 * kEpsilon * expected.sample_loss[i]);
   }
 }
 
@@ -68,18 +74,26 @@ TEST_P(LossTest, EqualsPlainLoops) {
       const auto prediction = std::span(p).subspan(offset);
       const auto target = std::span(t).subspan(offset);
       const auto gradient = std::span(g).subspan(offset, size);
+      std::vector<float> l(size + offset + 1, -777.0f);
+      const auto sample_loss = std::span(l).subspan(offset, size);
       for (const auto weight :
            {std::span<const float>(), std::span<const float>(w).subspan(offset)}) {
         for (const float kappa : {0.01f, 1.0f, 50.0f}) {
-          const double loss =
-              static_cast<double>(huber_loss(prediction, target, weight, kappa, gradient));
-          compare(loss, gradient, huber(prediction, target, weight, static_cast<double>(kappa)));
+          const double loss = static_cast<double>(
+              huber_loss(prediction, target, weight, kappa, gradient, sample_loss));
+          compare(loss, gradient, sample_loss,
+                  huber(prediction, target, weight, static_cast<double>(kappa)));
         }
-        const double loss = static_cast<double>(mse_loss(prediction, target, weight, gradient));
-        compare(loss, gradient, mse(prediction, target, weight));
+        const double loss =
+            static_cast<double>(mse_loss(prediction, target, weight, gradient, sample_loss));
+        compare(loss, gradient, sample_loss, mse(prediction, target, weight));
       }
       EXPECT_EQ(g.back(), -777.0f);
-      for (std::size_t i = 0; i < offset; ++i) EXPECT_EQ(g[i], -777.0f);
+      EXPECT_EQ(l.back(), -777.0f);
+      for (std::size_t i = 0; i < offset; ++i) {
+        EXPECT_EQ(g[i], -777.0f);
+        EXPECT_EQ(l[i], -777.0f);
+      }
     }
   }
 }
@@ -143,6 +157,8 @@ TEST(LossErrors, NameTheSizes) {
                           "[loss] prediction 4, target 5"));
   EXPECT_TRUE(starts_with(argument_error([&] { huber_loss(a, a, b, 1.0f, a); }), "[loss] "));
   EXPECT_TRUE(starts_with(argument_error([&] { mse_loss(a, a, {}, b); }), "[loss] "));
+  EXPECT_TRUE(starts_with(argument_error([&] { mse_loss(a, a, {}, a, b); }), "[loss] "));
+  EXPECT_TRUE(starts_with(argument_error([&] { huber_loss(a, a, {}, 1.0f, a, b); }), "[loss] "));
   EXPECT_TRUE(starts_with(argument_error([&] { mse_loss({}, {}, {}, {}); }), "[loss] batch of 0"));
   EXPECT_TRUE(starts_with(argument_error([&] { huber_loss(a, a, {}, 0.0f, a); }), "[loss] kappa"));
   EXPECT_TRUE(starts_with(argument_error([&] { huber_loss(a, a, {}, kNan, a); }), "[loss] kappa"));

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <set>
 #include <stdexcept>
@@ -77,6 +79,53 @@ TEST(ThreadTeamTest, ExceptionsArriveAtTheCaller) {
     std::atomic<int> calls{0};  // and the team still works
     team.run([&](std::size_t) { ++calls; });
     EXPECT_EQ(calls.load(), static_cast<int>(workers));
+  }
+}
+
+// Jobs that follow each other at once find helpers looking for work; after a pause they have left.
+TEST(ThreadTeamTest, RoundsWithAndWithoutPauses) {
+  ThreadTeam team(3);
+  std::vector<std::size_t> sums(3, 0);  // no atomics: each worker owns its entry
+  std::size_t expected = 0;
+  for (std::size_t round = 1; round <= 2000; ++round) {
+    if (round % 100 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    team.run([&](std::size_t worker) { sums.at(worker) += round * (worker + 1); });
+    expected += round;
+  }
+  EXPECT_EQ(sums, (std::vector<std::size_t>{expected, 2 * expected, 3 * expected}));
+}
+
+TEST(ThreadTeamTest, TeamsComeAndGoWhileHelpersLook) {
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    ThreadTeam team(2);
+    std::vector<int> calls(2, 0);
+    for (int k = 0; k < repeat % 3; ++k) team.run([&](std::size_t worker) { ++calls.at(worker); });
+    EXPECT_EQ(calls, std::vector<int>(2, repeat % 3));
+  }
+}
+
+TEST(ThreadTeamTest, AJobMayRunATeamOfItsOwn) {
+  ThreadTeam outer(2);
+  std::array<ThreadTeam, 2> inner = {ThreadTeam(4), ThreadTeam(4)};
+  std::vector<std::vector<int>> calls(2, std::vector<int>(4, 0));
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    outer.run([&](std::size_t o) {
+      inner.at(o).run([&](std::size_t worker) { ++calls.at(o).at(worker); });
+    });
+  }
+  EXPECT_EQ(calls, std::vector<std::vector<int>>(2, std::vector<int>(4, 50)));
+}
+
+TEST(ThreadTeamTest, AllOtherSharesRunWhereOneThrows) {
+  ThreadTeam team(4);
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    std::vector<int> calls(4, 0);
+    EXPECT_THROW(team.run([&](std::size_t worker) {
+      ++calls.at(worker);
+      if (worker == 1) throw std::runtime_error("worker failed");
+    }),
+                 std::runtime_error);
+    EXPECT_EQ(calls, std::vector<int>(4, 1));
   }
 }
 

@@ -169,6 +169,22 @@ TEST(Mlp, BackwardNeedsTheForwardOfItsTape) {
   EXPECT_THROW(mlp.backward(dy.matrix(), fresh), std::invalid_argument);
 }
 
+TEST(Mlp, BackwardNeedsATapeForIt) {
+  Mlp mlp = make_mlp({8}, Activation::relu);
+  const Tensor x = random_tensor(3, 3, 1);
+  Tensor y({3, 2});
+  Tape tape{.for_backward = false};
+  mlp.forward(x.matrix(), y.matrix(), tape);
+  EXPECT_THROW(mlp.backward(y.matrix(), tape), std::invalid_argument);
+}
+
+TEST(Mlp, DrawsOnlyTheValuesOfItsOwnTable) {
+  const MlpConfig config = {.inputs = 3, .hidden = {4}, .outputs = 2};
+  ParameterBuffer other({{"layers.0.weight", {3, 4}}, {"layers.0.bias", {4}}});
+  kernels::RandomStream random(1, "init");
+  EXPECT_THROW(initialize_mlp(config, other, Init::uniform, random), std::invalid_argument);
+}
+
 TEST(Mlp, ATapeMayMoveToANetworkOfOtherWidths) {
   Mlp narrow = make_mlp({8}, Activation::relu);
   Mlp wide = make_mlp({33}, Activation::relu);

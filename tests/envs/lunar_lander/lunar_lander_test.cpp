@@ -206,7 +206,7 @@ void expect_plain_loop(std::size_t n) {
 }
 
 TEST(LanderBatch, EqualsThePlainLoop) {
-  for (const std::size_t n : {1, 2, 7, 16, 17, 70}) {
+  for (const std::size_t n : {1, 2, 7, 16, 17, 70, 300}) {
     ASSERT_NO_FATAL_FAILURE(expect_plain_loop(n));
   }
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,7 @@
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/tests/envs/parity_data.h"
+#include "pavlov/tests/envs/states_and_errors.h"
 #include "pavlov/tests/envs/walk.h"
 #include "pavlov/tests/envs/wrappers/stream_env.h"
 
@@ -185,6 +187,23 @@ TEST(RecordEpisodeStatistics, MaskedResetBeginsItsRowsAnew) {
   env.reset();
   EXPECT_EQ(env.episode_return()[1], 0.0);
   EXPECT_EQ(env.episode_count(), 2);
+}
+
+// Its own part of an archive is the same after steps in which every environment rests.
+TEST(RecordEpisodeStatistics, RestingRowsCountNothing) {
+  RecordEpisodeStatistics env(walks(9, AutoresetMode::disabled));
+  const auto own_part = [&] {
+    std::vector<std::byte> bytes = state_of(env);
+    bytes.resize(bytes.size() - state_of(env.inner()).size());
+    return bytes;
+  };
+  kernels::Pcg64 random(4);
+  env.reset(std::uint64_t{9});
+  for (int t = 0; t < 1000; ++t) env.step_running(random_actions(random, 9));
+  ASSERT_EQ(env.episode_count(), 9);
+  const std::vector<std::byte> before = own_part();
+  for (int t = 0; t < 3; ++t) env.step_running(random_actions(random, 9));
+  EXPECT_EQ(own_part(), before);
 }
 
 TEST(RecordEpisodeStatistics, GoesOnAfterLoadWithoutTimes) {

@@ -1,0 +1,125 @@
+#include "pavlov/kernels/cuda/stream.h"
+
+#include <stdexcept>
+
+#include "pavlov/kernels/cuda/pinned.h"
+#include "pavlov/tests/cuda/device_test.h"
+#include "pavlov/tests/cuda/sample_kernels.h"
+
+namespace pavlov::kernels::cuda {
+namespace {
+
+class StreamTest : public DeviceTest {};
+PAVLOV_ON_THE_DEVICE(StreamTest);
+
+TEST(OperationText, NamesTheSizes) {
+  EXPECT_EQ((Operation{"argmax_rows", {64, 2}}.text()), "argmax_rows (64,2)");
+  EXPECT_EQ(Operation{"wait"}.text(), "wait");
+}
+
+TEST_P(StreamTest, CopiesInOrder) {
+  PinnedArray<float> host(1000), back(1000);
+  for (std::size_t i = 0; i < host.size(); ++i) host[i] = static_cast<float>(i);
+  OnDevice<float> first(1000), second(1000);
+  stream().copy(first.data(), host.data(), host.bytes());
+  stream().copy(second.data(), first.data(), host.bytes());
+  stream().zero(first.data(), 10 * sizeof(float));
+  stream().copy(back.data(), second.data(), host.bytes());
+  stream().copy(nullptr, nullptr, 0);
+  stream().synchronize();
+  expect_same<float>(host.span(), back.span());
+  EXPECT_EQ(first.values()[9], 0.0f);
+  EXPECT_EQ(first.values()[10], 10.0f);
+}
+
+// Allocations and whole copies need no wait.
+TEST_P(StreamTest, IsInOrderWithCopiesOfMemory) {
+  for (int round = 0; round < 50; ++round) {
+    OnDevice<float> x(std::vector<float>(100000, 1.0f));
+    add(stream(), x.span(), 2.0f);
+    const std::vector<float> values = x.values();
+    ASSERT_EQ(values.front(), 3.0f);
+    ASSERT_EQ(values.back(), 3.0f);
+  }
+}
+
+TEST_P(StreamTest, KernelsOfElementsAndOfBlocks) {
+  for (const std::size_t size : {0, 1, 31, 32, 33, 255, 256, 257, 1000, 5000}) {
+    std::vector<float> values(size);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < size; ++i) {
+      values[i] = static_cast<float>(i % 7);
+      sum += static_cast<double>(values[i] + 0.5f);
+    }
+    OnDevice<float> x(values), total(std::vector<float>{-1.0f});
+    add(stream(), x.span(), 0.5f);
+    sum_all(stream(), x.span(), total.data());
+    stream().synchronize();
+    EXPECT_EQ(static_cast<double>(total.value()), sum) << size;
+  }
+}
+
+TEST_P(StreamTest, ReplaysWhatWasCaptured) {
+  OnDevice<float> x(std::vector<float>(300, 1.0f)), total(1);
+  PinnedArray<float> result(1);
+  const Graph graph = Graph::capture(stream(), [&] {
+    add(stream(), x.span(), 1.0f);
+    sum_all(stream(), x.span(), total.data());
+    stream().copy(result.data(), total.data(), sizeof(float));
+  });
+  EXPECT_FALSE(graph.empty());
+  stream().synchronize();
+  EXPECT_EQ(result[0], 0.0f) << "captured work runs at replays only";
+  for (int round = 2; round <= 4; ++round) {
+    graph.launch(stream());
+    stream().synchronize();
+    EXPECT_EQ(result[0], static_cast<float>(300 * round));
+  }
+}
+
+TEST_P(StreamTest, AnErrorWhileCapturingLeavesTheStreamAsItWas) {
+  OnDevice<float> x(10);
+  EXPECT_TRUE(Graph().empty());
+  EXPECT_THROW(Graph::capture(stream(),
+                              [&] {
+                                add(stream(), x.span(), 1.0f);
+                                throw std::invalid_argument("a wrong shape");
+                              }),
+               std::invalid_argument);
+  add(stream(), x.span(), 3.0f);
+  stream().synchronize();
+  EXPECT_EQ(x.value(), 3.0f);
+}
+
+// A failed allocation is an error of that call alone.
+TEST_P(StreamTest, MemoryThatIsNotThereIsAnException) {
+  OnDevice<float> x(10);
+  try {
+    allocate(std::size_t{1} << 50, Device::cuda);
+    FAIL() << "a petabyte of device memory";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()).rfind("[cuda] ", 0), 0u) << error.what();
+  }
+  add(stream(), x.span(), 3.0f);
+  stream().synchronize();
+  EXPECT_EQ(x.value(), 3.0f);
+}
+
+TEST_P(StreamTest, EventsMeasureTime) {
+  OnDevice<float> x(1 << 20);
+  Event begin, end;
+  begin.record(stream());
+  for (int i = 0; i < 3; ++i) add(stream(), x.span(), 1.0f);
+  end.record(stream());
+  const float milliseconds = end.milliseconds_since(begin);
+  EXPECT_GT(milliseconds, 0.0f);
+  EXPECT_LT(milliseconds, 10000.0f);
+  Stream other;
+  other.wait(end);
+  add(other, x.span(), 1.0f);
+  other.synchronize();
+  EXPECT_EQ(x.value(), 4.0f);
+}
+
+}  // namespace
+}  // namespace pavlov::kernels::cuda
