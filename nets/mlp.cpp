@@ -135,7 +135,7 @@ void Mlp::reserve(Tape& tape, std::size_t batch) const {
     return tensor.dim(0) >= batch && tensor.dim(1) == width;
   };
   const bool fits =
-      !tape.scratch.empty() && std::ranges::equal(tape.activation, config_.hidden, holds);
+      tape.row.size() == layers() && std::ranges::equal(tape.activation, config_.hidden, holds);
   if (fits) return;
   tape.activation.clear();
   tape.gradient.clear();

@@ -71,8 +71,9 @@ HWY_INLINE void row_columns(const Access<D>& access, const RowProduct& p, std::s
     if (p.relu) acc[v] = hn::IfThenZeroElse(hn::Lt(acc[v], hn::Zero(d)), acc[v]);
     access.store(acc[v], p.y + j + v * kLanes);
     if (p.nonzero == nullptr) continue;
-    // Not Ne, which is false for NaN. Lanes that are no columns hold zeros.
-    const auto nonzero = hn::RebindMask(du, hn::Not(hn::Eq(acc[v], hn::Zero(d))));
+    // Not Ne, which is false for NaN. A lane that is no column is not listed, whatever 0 * infinity
+    // has left there.
+    const auto nonzero = hn::RebindMask(du, access.among(hn::Not(hn::Eq(acc[v], hn::Zero(d)))));
     const auto places = hn::Iota(du, static_cast<std::uint32_t>(j + v * kLanes));
     hn::StoreU(hn::Compress(places, nonzero), du, p.nonzero->index + p.nonzero->size);
     p.nonzero->size += hn::CountTrue(du, nonzero);

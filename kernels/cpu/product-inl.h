@@ -91,6 +91,7 @@ struct AllLanes {
   D d;
   HWY_INLINE hn::Vec<D> load(const float* p) const { return hn::LoadU(d, p); }
   HWY_INLINE void store(hn::Vec<D> v, float* p) const { hn::StoreU(v, d, p); }
+  HWY_INLINE hn::Mask<D> among(hn::Mask<D> lanes) const { return lanes; }  // those that count
 };
 
 // Only where masked accesses do not touch the memory behind the mask.
@@ -103,6 +104,7 @@ struct FirstLanes {
   hn::Mask<D> mask;
   HWY_INLINE hn::Vec<D> load(const float* p) const { return hn::MaskedLoad(mask, d, p); }
   HWY_INLINE void store(hn::Vec<D> v, float* p) const { hn::BlendedStore(v, mask, d, p); }
+  HWY_INLINE hn::Mask<D> among(hn::Mask<D> lanes) const { return hn::And(lanes, mask); }
 };
 #else
 #define PAVLOV_GEMM_MASKS 0
