@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pavlov/bench/blas.h"
@@ -124,24 +125,26 @@ class NetworkContest {
 // Batches are whole shares of the samples.
 static_assert(kSamples % 256 == 0 && kSamples % 64 == 0);
 
-void add_train(const Shape& shape, std::size_t batch) {
+void add_train(const Shape& shape, std::size_t batch, double wanted) {
   add_contest(
       {.suite = "nets",
        .name = "train_" + shape.name(),
        .n = static_cast<std::int64_t>(batch),
        .unit = "us/step",
-       .baseline = torch_description()},
+       .baseline = torch_description(),
+       .wanted = wanted},
       [shape, batch] { return std::make_unique<NetworkContest>(shape, batch); },
       [](NetworkContest& c) { c.train(); }, [](NetworkContest& c) { c.torch_train(); });
 }
 
-void add_forward(const Shape& shape, std::size_t batch) {
+void add_forward(const Shape& shape, std::size_t batch, double wanted) {
   add_contest(
       {.suite = "nets",
        .name = "forward_" + shape.name(),
        .n = static_cast<std::int64_t>(batch),
        .unit = batch == 1 ? "ns" : "us",
-       .baseline = torch_description()},
+       .baseline = torch_description(),
+       .wanted = wanted},
       [shape, batch] { return std::make_unique<NetworkContest>(shape, batch); },
       [](NetworkContest& c) { c.forward(); }, [](NetworkContest& c) { c.torch_forward(); });
 }
@@ -177,14 +180,15 @@ void eigen_multiply(const Tensor& a, const Tensor& b, Tensor& c) {
       Eigen::Map<const Matrix>(a.data(), n, n) * Eigen::Map<const Matrix>(b.data(), n, n);
 }
 
-void add_product(std::size_t n, const std::string& against, const std::string& baseline,
-                 ProductContest::Multiply theirs) {
+void add_product(std::size_t n, double wanted, const std::string& against,
+                 const std::string& baseline, ProductContest::Multiply theirs) {
   add_contest(
       {.suite = "nets",
        .name = "matmul_" + against,
        .n = static_cast<std::int64_t>(n),
        .unit = "us",
-       .baseline = baseline},
+       .baseline = baseline,
+       .wanted = wanted},
       [n, theirs] { return std::make_unique<ProductContest>(n, theirs); },
       [](ProductContest& c) { c.ours(); }, [](ProductContest& c) { c.baseline(); });
 }
@@ -200,16 +204,17 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const Shape shapes[] = {{4, 64, 2}, {8, 128, 4}, {8, 256, 4}};
-  for (const std::size_t batch : {64, 256}) {
-    for (const Shape& shape : shapes) add_train(shape, batch);
-  }
-  add_forward(shapes[0], 1);
-  add_forward(shapes[0], 256);
-  add_forward(shapes[2], 256);
-  for (const std::size_t n : {256, 1024}) {
-    add_product(n, "blas", blas_name(), blas_multiply);
-    add_product(n, "torch", torch_description(), torch_multiply);
-    add_product(n, "eigen", kEigen, eigen_multiply);
+  const double wanted_64[] = {10.0, 4.0, 2.0};
+  const double wanted_256[] = {3.5, 2.0, 1.5};
+  for (std::size_t i = 0; i < 3; ++i) add_train(shapes[i], 64, wanted_64[i]);
+  for (std::size_t i = 0; i < 3; ++i) add_train(shapes[i], 256, wanted_256[i]);
+  add_forward(shapes[0], 1, 50.0);
+  add_forward(shapes[0], 256, 1.5);
+  add_forward(shapes[2], 256, 1.0);
+  for (const auto& [n, wanted] : {std::pair<std::size_t, double>{256, 1.0}, {1024, 0.9}}) {
+    add_product(n, wanted, "blas", blas_name(), blas_multiply);
+    add_product(n, wanted, "torch", torch_description(), torch_multiply);
+    add_product(n, wanted, "eigen", kEigen, eigen_multiply);
   }
   return run_pairs(argc, argv);
 }

@@ -43,8 +43,8 @@ void expect_row(Layers& l, std::span<const float> x) {
   for (std::size_t k = 0; k < l.layers.size(); ++k) {
     const std::size_t cols = l.layers[k].weight.cols;
     std::vector<float> out(cols);
-    linear_forward({in.data(), 1, in.size()}, l.layers[k].weight, l.bias[k],
-                   l.layers[k].activation, {out.data(), 1, cols});
+    linear_forward({in.data(), 1, in.size()}, l.layers[k].weight, l.bias[k], l.layers[k].activation,
+                   {out.data(), 1, cols});
     for (std::size_t o = 0; o < cols; ++o) {
       ASSERT_EQ(l.y[k](0, o), out[o]) << "layer " << k << " output " << o << " of " << cols;
     }
@@ -54,8 +54,8 @@ void expect_row(Layers& l, std::span<const float> x) {
 }
 
 TEST_P(LinearRowTest, EqualsTheLayersOneByOne) {
-  const std::vector<std::size_t> shapes[] = {{4, 2},          {1, 1, 1},       {4, 64, 64, 2},
-                                             {3, 5, 17, 1},   {8, 130, 33, 4}, {7, 16, 31, 65, 9},
+  const std::vector<std::size_t> shapes[] = {{4, 2},           {1, 1, 1},       {4, 64, 64, 2},
+                                             {3, 5, 17, 1},    {8, 130, 33, 4}, {7, 16, 31, 65, 9},
                                              {2, 1024, 40, 3}, {2, 1040, 40, 3}};
   for (const std::vector<std::size_t>& widths : shapes) {
     for (const Activation hidden : {Activation::identity, Activation::relu, Activation::tanh}) {
@@ -108,7 +108,8 @@ TEST(LinearRowErrors, NameTheShapes) {
                                         {m34, a.data(), Activation::identity}};
   std::vector<float> y0(3), y1(4);
   const std::vector<float*> y = {y0.data(), y1.data()};
-  const auto row = [&](std::size_t inputs, std::span<const RowLayer> l, std::span<float* const> to) {
+  const auto row = [&](std::size_t inputs, std::span<const RowLayer> l,
+                       std::span<float* const> to) {
     return argument_error([&] { linear_forward_row({a.data(), inputs}, l, to); });
   };
   EXPECT_EQ(row(2, layers, y), "");
