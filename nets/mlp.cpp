@@ -137,6 +137,7 @@ void Mlp::reserve(Tape& tape, std::size_t batch) const {
   const bool fits =
       tape.row.size() == layers() && std::ranges::equal(tape.activation, config_.hidden, holds);
   if (fits) return;
+  tape.row.clear();  // first: should memory run out, the tape does not fit
   tape.activation.clear();
   tape.gradient.clear();
   for (const std::size_t width : config_.hidden) {
@@ -149,7 +150,6 @@ void Mlp::reserve(Tape& tape, std::size_t batch) const {
     scratch = std::max(scratch, kernels::linear_backward_scratch(weight.rows, weight.cols));
   }
   tape.scratch = kernels::Tensor({scratch});
-  tape.row.clear();
   for (kernels::Tensor& activation : tape.activation) tape.row.push_back(activation.data());
   tape.row.push_back(nullptr);  // the outputs, which belong to the caller
 }
