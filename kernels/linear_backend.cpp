@@ -23,7 +23,7 @@ bool lies_badly(std::size_t inputs, std::size_t weight_stride) {
 LinearBackend linear_forward_backend(std::size_t rows, std::size_t inputs, std::size_t outputs,
                                      std::size_t weight_stride) {
   if (rows == 1) return LinearBackend::row;
-  if (outputs <= 4) return LinearBackend::narrow;
+  if (outputs <= kMostNarrowOutputs) return LinearBackend::narrow;
   if (rows >= kLeastRowsOfPanels && lies_badly(inputs, weight_stride)) {
     return LinearBackend::copied_panels;
   }
@@ -49,7 +49,7 @@ std::string_view linear_backend_reason(LinearBackend backend) {
     case LinearBackend::row:
       return "one row at a time: as wide as the registers allow, zero inputs are passed over";
     case LinearBackend::narrow:
-      return "up to four outputs leave vectors along them mostly empty: lanes run along the batch";
+      return "so few outputs leave vectors along them mostly empty: lanes run along the batch";
     case LinearBackend::tiles:
       return "the weight stays in the caches where it lies";
     case LinearBackend::copied_panels:

@@ -15,9 +15,12 @@
 
 namespace pavlov::kernels {
 
+// Most outputs of a layer whose lanes run along the batch.
+inline constexpr std::size_t kMostNarrowOutputs = 4;
+
 enum class LinearBackend : std::uint8_t {
   row,            // one row: the tile is one row high and eight vectors wide
-  narrow,         // up to four outputs: lanes run along the rows of the batch
+  narrow,         // up to kMostNarrowOutputs: lanes run along the rows of the batch
   tiles,          // tiles of 8 (4) rows x 2 vectors; the weight is read where it lies
   copied_panels,  // the same tiles; columns of the weight are copied together first
 };

@@ -14,6 +14,7 @@
 
 #include "pavlov/kernels/cpu/product-inl.h"
 #include "pavlov/kernels/cpu/transpose-inl.h"
+#include "pavlov/kernels/linear_backend.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pavlov::kernels {
@@ -22,7 +23,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::size_t kNarrowColumns = 4;
+constexpr std::size_t kNarrowColumns = kMostNarrowOutputs;
 
 #if HWY_TARGET != HWY_SCALAR
 // Rows [i, i + kBlocks * lanes). Each block of as many rows as a vector has lanes brings kCols
