@@ -99,6 +99,7 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
   add_evaluate_command(program, status);
   add_trace_command(program, status);
   add_list_command(program, status);
+  add_bench_command(program, status);
   add_info_command(program, status);
 
   std::vector<std::string> reversed;  // CLI11 takes the arguments from the back
