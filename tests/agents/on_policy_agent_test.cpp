@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -25,11 +26,11 @@ class Probe final : public OnPolicyAgent {
  public:
   using OnPolicyAgent::batch_of;
   using OnPolicyAgent::differentiate;
-  using OnPolicyAgent::evaluate;
+  using OnPolicyAgent::fill_values;
   using OnPolicyAgent::judge;
   using OnPolicyAgent::Losses;
-  using OnPolicyAgent::own_model;
   using OnPolicyAgent::Objective;
+  using OnPolicyAgent::own_model;
 
   Probe(const PolicyNetworkConfig& config, const envs::Space& space)
       : OnPolicyAgent("probe", config, nets::AdamConfig(), kObservation, space, 1) {}
@@ -89,6 +90,12 @@ std::vector<TwinSample> samples_of(replay::RolloutBatch& batch, bool continuous)
 struct Variant {
   bool continuous, shared_trunk;
   double clip_range, clip_range_vf, ent_coef;
+
+  friend void PrintTo(const Variant& v, std::ostream* out) {
+    *out << (v.continuous ? "continuous" : "discrete") << (v.shared_trunk ? ", shared" : "")
+         << ", clip_range " << v.clip_range << ", clip_range_vf " << v.clip_range_vf
+         << ", ent_coef " << v.ent_coef;
+  }
 };
 
 class PolicyGradient : public ::testing::TestWithParam<Variant> {
@@ -102,7 +109,7 @@ class PolicyGradient : public ::testing::TestWithParam<Variant> {
 
 TEST_P(PolicyGradient, LossAndGradientEqualThoseOfTheTwin) {
   replay::RolloutBuffer rollout = play(agent_, action_size());
-  agent_.evaluate(rollout);
+  agent_.fill_values(rollout);
   rollout.estimate_advantages(0.9, 0.8);
   // Away from the policy that played, so that some ratios leave the clip range.
   kernels::RandomStream random(8, "change");
@@ -147,7 +154,7 @@ TEST_P(PolicyGradient, LossAndGradientEqualThoseOfTheTwin) {
 
 TEST_P(PolicyGradient, FirstRatiosAreExactlyOne) {
   replay::RolloutBuffer rollout = play(agent_, action_size());
-  agent_.evaluate(rollout);
+  agent_.fill_values(rollout);
   rollout.estimate_advantages(0.9, 0.8);
   kernels::RandomStream random(4, "minibatches");
   rollout.shuffle(random);
@@ -161,7 +168,7 @@ TEST_P(PolicyGradient, FirstRatiosAreExactlyOne) {
 
 TEST_P(PolicyGradient, ValuesOfARolloutAreTheCriticsOfEachRow) {
   replay::RolloutBuffer rollout = play(agent_, action_size());
-  agent_.evaluate(rollout);
+  agent_.fill_values(rollout);
   const PolicyGradientTwin twin(agent_.model());
   const auto expect_value = [&](std::span<const float> row, float value) {
     const std::vector<double> x(row.begin(), row.end());
@@ -180,14 +187,14 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 INSTANTIATE_TEST_SUITE_P(
     Options, PolicyGradient,
     ::testing::Values(Variant{false, false, 0.2, 0.0, 0.0}, Variant{false, false, 0.1, 0.1, 0.05},
-                      Variant{false, true, 0.05, 0.0, 0.05}, Variant{false, false, kNever, 0.0, 0.1},
-                      Variant{true, false, 0.2, 0.0, 0.0}, Variant{true, true, 0.1, 0.1, 0.05},
-                      Variant{true, false, kNever, 0.0, 0.1}));
+                      Variant{false, true, 0.05, 0.0, 0.05},
+                      Variant{false, false, kNever, 0.0, 0.1}, Variant{true, false, 0.2, 0.0, 0.0},
+                      Variant{true, true, 0.1, 0.1, 0.05}, Variant{true, false, kNever, 0.0, 0.1}));
 
 TEST(OnPolicyAgent, NormalizesTheAdvantagesOfEachMinibatch) {
   Probe agent({.hidden = {5}}, space_of(false));
   replay::RolloutBuffer rollout = play(agent, 0);
-  agent.evaluate(rollout);
+  agent.fill_values(rollout);
   rollout.estimate_advantages(0.9, 0.8);
   replay::RolloutBatch& batch = agent.batch_of(8, rollout.shape());
   rollout.minibatch(0, 8, batch);
@@ -206,8 +213,7 @@ TEST(OnPolicyAgent, ClipsForTheEnvironmentAndKeepsWhatWasDrawn) {
   constexpr std::size_t kRows = 50;
   kernels::Tensor observation({kRows, kObservation}), drawn({kRows, 2});
   std::vector<float> log_prob(kRows);
-  const envs::ActionView view =
-      agent.act({observation.matrix(), {}, drawn.matrix(), log_prob});
+  const envs::ActionView view = agent.act({observation.matrix(), {}, drawn.matrix(), log_prob});
   int outside = 0;
   for (std::size_t n = 0; n < kRows; ++n) {
     for (std::size_t a = 0; a < 2; ++a) {
@@ -229,8 +235,7 @@ TEST(OnPolicyAgent, SquashesIntoTheBounds) {
   Probe agent({.hidden = {5}, .squash_actions = true}, space_of(true));
   kernels::Tensor observation({1, kObservation}), drawn({1, 2});
   std::vector<float> log_prob(1);
-  const envs::ActionView view =
-      agent.act({observation.matrix(), {}, drawn.matrix(), log_prob});
+  const envs::ActionView view = agent.act({observation.matrix(), {}, drawn.matrix(), log_prob});
   EXPECT_NEAR(static_cast<double>(view.continuous()(0, 1)),
               2.0 * std::tanh(static_cast<double>(drawn.matrix()(0, 1))), 1e-6);
   EXPECT_EQ(agent.action_head().kind, HeadKind::squashed_gaussian);

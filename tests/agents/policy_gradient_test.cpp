@@ -51,10 +51,8 @@ TEST(A2c, EqualsPpoWithOneEpochOneMinibatchAndNoClipping) {
                        .clip_range = kNever,
                        .normalize_advantage = false,
                        .ent_coef = 0.01};
-  A2cConfig a2c_config{.network = network,
-                       .optimizer = PolicyOptimizer::adam,
-                       .gae_lambda = 0.9,
-                       .ent_coef = 0.01};
+  A2cConfig a2c_config{
+      .network = network, .optimizer = PolicyOptimizer::adam, .gae_lambda = 0.9, .ent_coef = 0.01};
   const envs::Space space = envs::Discrete{2};
   Ppo ppo(ppo_config, Chain::kStates, space, envs, 3);
   A2c a2c(a2c_config, Chain::kStates, space, 3);
@@ -80,7 +78,10 @@ TEST(A2c, OptimizersDiffer) {
 }
 
 PpoConfig small_ppo() {
-  return {.network = {.hidden = {16}}, .n_steps = 16, .batch_size = 16, .n_epochs = 4,
+  return {.network = {.hidden = {16}},
+          .n_steps = 16,
+          .batch_size = 16,
+          .n_epochs = 4,
           .learning_rate = 3e-3};
 }
 
@@ -89,9 +90,8 @@ TEST(Ppo, FollowsItsSchedules) {
   config.learning_rate_schedule = Decay::linear;
   Ppo agent(config, Chain::kStates, envs::Discrete{2}, 4, 1);
   std::vector<double> rates;
-  const std::vector<Observer> observers = {{1, [&](const TrainingSnapshot& s) {
-                                              rates.push_back(s.policy_gradient->learning_rate);
-                                            }}};
+  const std::vector<Observer> observers = {
+      {1, [&](const TrainingSnapshot& s) { rates.push_back(s.policy_gradient->learning_rate); }}};
   train_on_policy(*make_chain(4), agent, {.total_steps = 256}, 1, observers);
   ASSERT_EQ(rates.size(), 4u);
   for (std::size_t k = 0; k < 4; ++k) {
@@ -121,8 +121,8 @@ TEST(Ppo, LearnsTheChain) {
 }
 
 TEST(A2c, LearnsTheChain) {
-  A2c agent({.network = {.hidden = {16}}, .learning_rate = 3e-3}, Chain::kStates,
-            envs::Discrete{2}, 1);
+  A2c agent({.network = {.hidden = {16}}, .learning_rate = 3e-3}, Chain::kStates, envs::Discrete{2},
+            1);
   train_on_policy(*make_chain(4), agent, {.total_steps = 12000}, 1);
   for (const double p : right_probabilities(agent)) EXPECT_GT(p, 0.9);
 }
@@ -221,19 +221,17 @@ TEST(PolicyGradientAgents, FieldsOutsideTheirRangeAreNamed) {
             "[ppo] batch_size 65: must be in [1, n_steps * num_envs=64]");
   EXPECT_EQ(ppo([](PpoConfig& c) { c.batch_size = 0; }),
             "[ppo] batch_size 0: must be in [1, n_steps * num_envs=64]");
-  for (const std::string& text : {ppo([](PpoConfig& c) { c.n_epochs = 0; }),
-                                  ppo([](PpoConfig& c) { c.learning_rate = 0.0; }),
-                                  ppo([](PpoConfig& c) { c.adam_epsilon = 2.0; }),
-                                  ppo([](PpoConfig& c) { c.gamma = 1.1; }),
-                                  ppo([](PpoConfig& c) { c.gae_lambda = -0.1; }),
-                                  ppo([](PpoConfig& c) { c.clip_range = 0.0; }),
-                                  ppo([](PpoConfig& c) { c.clip_range = std::nan(""); }),
-                                  ppo([](PpoConfig& c) { c.clip_range_vf = -1.0; }),
-                                  ppo([](PpoConfig& c) { c.ent_coef = kNever; }),
-                                  ppo([](PpoConfig& c) { c.vf_coef = -1.0; }),
-                                  ppo([](PpoConfig& c) { c.max_grad_norm = -1.0; }),
-                                  ppo([](PpoConfig& c) { c.target_kl = -1.0; }),
-                                  ppo([](PpoConfig& c) { c.network.log_std_init = 9.0; })}) {
+  for (const std::string& text :
+       {ppo([](PpoConfig& c) { c.n_epochs = 0; }), ppo([](PpoConfig& c) { c.learning_rate = 0.0; }),
+        ppo([](PpoConfig& c) { c.adam_epsilon = 2.0; }), ppo([](PpoConfig& c) { c.gamma = 1.1; }),
+        ppo([](PpoConfig& c) { c.gae_lambda = -0.1; }),
+        ppo([](PpoConfig& c) { c.clip_range = 0.0; }),
+        ppo([](PpoConfig& c) { c.clip_range = std::nan(""); }),
+        ppo([](PpoConfig& c) { c.clip_range_vf = -1.0; }),
+        ppo([](PpoConfig& c) { c.ent_coef = kNever; }), ppo([](PpoConfig& c) { c.vf_coef = -1.0; }),
+        ppo([](PpoConfig& c) { c.max_grad_norm = -1.0; }),
+        ppo([](PpoConfig& c) { c.target_kl = -1.0; }),
+        ppo([](PpoConfig& c) { c.network.log_std_init = 9.0; })}) {
     EXPECT_TRUE(text.starts_with("[ppo] ")) << text;
     EXPECT_NE(text.find("must be"), std::string::npos) << text;
   }

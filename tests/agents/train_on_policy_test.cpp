@@ -22,8 +22,8 @@ namespace {
 class Recorder final : public OnPolicyAgent {
  public:
   Recorder(std::size_t n_steps, const envs::EnvSpec& spec)
-      : OnPolicyAgent("recorder", {.hidden = {}}, nets::AdamConfig(),
-                      spec.observation_space.size(), spec.action_space, 1),
+      : OnPolicyAgent("recorder", {.hidden = {}}, nets::AdamConfig(), spec.observation_space.size(),
+                      spec.action_space, 1),
         n_steps_(n_steps) {}
 
   struct Sample {
@@ -147,9 +147,8 @@ class Staggered final : public envs::Env {
 
 TEST(TrainOnPolicy, EnvironmentsThatHaveFinishedRest) {
   int made = 0;
-  const auto env =
-      envs::make_vec([&made] { return std::make_unique<Staggered>(++made); },
-                     {.num_envs = 3, .autoreset_mode = envs::AutoresetMode::disabled});
+  const auto env = envs::make_vec([&made] { return std::make_unique<Staggered>(++made); },
+                                  {.num_envs = 3, .autoreset_mode = envs::AutoresetMode::disabled});
   Recorder agent(0, env->spec());
   double mean_length = 0.0, mean_return = 0.0;
   const std::vector<Observer> observers = {{1, [&](const TrainingSnapshot& s) {
@@ -197,16 +196,15 @@ TEST(TrainOnPolicy, ThrowingObserverLeavesTheAgentWhole) {
   Recorder agent(5, env->spec());
   const std::vector<Observer> observers = {
       {10, [](const TrainingSnapshot&) { throw std::runtime_error("disk full"); }}};
-  EXPECT_THROW(train_on_policy(*env, agent, {.total_steps = 50}, 1, observers),
-               std::runtime_error);
+  EXPECT_THROW(train_on_policy(*env, agent, {.total_steps = 50}, 1, observers), std::runtime_error);
   EXPECT_EQ(agent.rounds.size(), 2u);
   EXPECT_EQ(train_on_policy(*env, agent, {.total_steps = 50}, 1).progress.env_steps, 50);
 }
 
 TEST(TrainOnPolicy, StopEndsTheRunWithoutLearningFromAPart) {
   for (const std::size_t n_steps : {7u, 0u}) {
-    const auto env = n_steps == 0 ? make_resting_script({{7, false}}, 1)
-                                  : make_script({{7, false}}, 1);
+    const auto env =
+        n_steps == 0 ? make_resting_script({{7, false}}, 1) : make_script({{7, false}}, 1);
     Recorder agent(n_steps, env->spec());
     std::atomic<bool> stop{false};
     bool saw_last = false;

@@ -26,7 +26,7 @@ using nlohmann::json;
 std::vector<std::string> train(const std::string& algorithm, const std::string& env,
                                const std::string& out, const std::vector<std::string>& more = {}) {
   std::vector<std::string> arguments = {
-      "train",      algorithm, "--env",  env,   "--out",        out,   "--steps",          "1024",
+      "train",      algorithm, "--env",    env,  "--out",        out,   "--steps",          "1024",
       "--num_envs", "4",       "--hidden", "16", "--eval_every", "512", "--final_episodes", "10",
       "--quiet"};
   if (algorithm == "ppo") {
@@ -63,9 +63,9 @@ TEST_F(OnPolicyProgram, MetricsHaveTheFieldsNames) {
     const json record = json::parse(line);
     if (record["kind"] != "train") continue;
     ++records;
-    for (const char* key : {"policy_loss", "value_loss", "entropy", "approx_kl", "clip_fraction",
-                            "explained_variance", "gradient_norm", "learning_rate", "mean_return",
-                            "mean_length"}) {
+    for (const char* key :
+         {"policy_loss", "value_loss", "entropy", "approx_kl", "clip_fraction",
+          "explained_variance", "gradient_norm", "learning_rate", "mean_return", "mean_length"}) {
       EXPECT_TRUE(record.contains(key)) << key;
     }
   }
@@ -91,15 +91,13 @@ TEST_F(OnPolicyProgram, NormalizationIsSavedWithThePolicyAndReturnsStayUnscaled)
     EXPECT_LT(record["mean_return"], -300);
   }
   ASSERT_EQ(run(train("a2c", "Pendulum-v1", path("bare"))).status, 0);
-  EXPECT_TRUE(agents::Policy::load(path("bare") + "/last.safetensors")
-                  .observation_normalization()
-                  .empty());
+  EXPECT_TRUE(
+      agents::Policy::load(path("bare") + "/last.safetensors").observation_normalization().empty());
 }
 
 TEST_F(OnPolicyProgram, StatisticsAreThoseOfTheWrapper) {
   NormalizedEnv wrapped = normalized(
-      envs::make("Pendulum-v1",
-                 {.num_envs = 8, .autoreset_mode = envs::AutoresetMode::same_step}),
+      envs::make("Pendulum-v1", {.num_envs = 8, .autoreset_mode = envs::AutoresetMode::same_step}),
       {.observation = true}, 0.99);
   ASSERT_NE(wrapped.observation, nullptr);
   EXPECT_EQ(wrapped.unscaled_returns, nullptr);
@@ -107,8 +105,8 @@ TEST_F(OnPolicyProgram, StatisticsAreThoseOfTheWrapper) {
   const std::vector<float> still(8);
   const envs::StepView step = wrapped.env->step(envs::ConstMatrixView(still.data(), 8, 1));
   // What the wrapper shows is what the policy makes of the bare observation.
-  auto bare = envs::make("Pendulum-v1",
-                         {.num_envs = 8, .autoreset_mode = envs::AutoresetMode::same_step});
+  auto bare =
+      envs::make("Pendulum-v1", {.num_envs = 8, .autoreset_mode = envs::AutoresetMode::same_step});
   bare->reset(1);
   const envs::StepView plain = bare->step(envs::ConstMatrixView(still.data(), 8, 1));
   kernels::Tensor out({8, 3});
@@ -140,8 +138,8 @@ TEST_F(OnPolicyProgram, OneSeedOneRunForAnyNumberOfThreads) {
 
 TEST_F(OnPolicyProgram, ResolvedConfigRepeatsTheRun) {
   ASSERT_EQ(run(train("a2c", "CartPole-v1", path("a"), {"--optimizer", "rmsprop_tf"})).status, 0);
-  const Printed again = run(
-      {"train", "a2c", "--config", path("a") + "/config.toml", "--out", path("b"), "--quiet"});
+  const Printed again =
+      run({"train", "a2c", "--config", path("a") + "/config.toml", "--out", path("b"), "--quiet"});
   ASSERT_EQ(again.status, 0) << again.error;
   const auto text = [&](const std::string& name) {
     std::ifstream file(path(name) + "/config.toml");

@@ -56,8 +56,7 @@ TEST(DiagonalGaussian, DrawsWithItsMeanAndDeviation) {
   for (std::size_t a = 0; a < 2; ++a) {
     double sum = 0.0, squares = 0.0;
     for (std::size_t b = 0; b < kRows; ++b) {
-      const double z =
-          (static_cast<double>(drawn.matrix()(b, a)) - centers[a]) / deviations[a];
+      const double z = (static_cast<double>(drawn.matrix()(b, a)) - centers[a]) / deviations[a];
       sum += z;
       squares += z * z;
     }
@@ -83,8 +82,8 @@ TEST(DiagonalGaussian, AddsToTheGradientOfItsDeviation) {
   const ConstMatrixView outputs(mean.data(), 1, 1), deviation(log_std.data(), 1, 1);
   const ConstActions actions{{}, {action.data(), 1, 1}};
   distribution.forward(outputs, deviation, actions, log_prob, entropy);
-  distribution.backward(outputs, deviation, actions, d_log_prob, d_entropy,
-                        {d_mean.data(), 1, 1}, {d_log_std.data(), 1, 1});
+  distribution.backward(outputs, deviation, actions, d_log_prob, d_entropy, {d_mean.data(), 1, 1},
+                        {d_log_std.data(), 1, 1});
   const double z = 1.0 / std::exp(0.25);
   EXPECT_NEAR(static_cast<double>(d_mean[0]), 2.0 * z / std::exp(0.25), 1e-6);
   EXPECT_NEAR(static_cast<double>(d_log_std[0]), 10.0 + 2.0 * (z * z - 1.0) + 0.75, 1e-5);
