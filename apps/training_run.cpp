@@ -86,9 +86,14 @@ int run_training(const TrainingRun& run) {
                  {"algorithm", o.algorithm},
                  {"env", o.env},
                  {"seed", o.seed},
-                 {"simd", std::string(kernels::simd_target())}});
+                 {"simd", std::string(kernels::simd_target())},
+                 {"device", run.device.name},
+                 {"device_reason", run.device.reason}});
   RunRecorder recorder(o, folder, run.unscaled_returns);
-  if (!o.quiet) spdlog::info("{} on {}, seed {}, {}", o.algorithm, o.env, o.seed, run.preset);
+  if (!o.quiet) {
+    spdlog::info("{} on {}, seed {}, {}", o.algorithm, o.env, o.seed, run.preset);
+    if (run.device.asked_for) spdlog::info("device {}: {}", run.device.name, run.device.reason);
+  }
   const std::vector<agents::Observer> observers = recorder.observers();
   Outcome outcome{.path = path, .threshold = recorder.threshold()};
   outcome.training = run.train(observers, &stop);

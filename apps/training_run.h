@@ -20,11 +20,19 @@ namespace pavlov::apps {
 using Training = std::function<agents::TrainingResult(std::span<const agents::Observer> observers,
                                                       const std::atomic<bool>* stop)>;
 
+// Where a run learns.
+struct TrainingDevice {
+  std::string name = "cpu";
+  std::string reason = "the only one of this algorithm";
+  bool asked_for = false;  // worth a line
+};
+
 struct TrainingRun {
   CLI::App& command;          // of the algorithm, its options applied and checked
   const RunOptions& options;  // likewise
   std::string preset;         // the line of apply_files
   const agents::Agent& agent;
+  TrainingDevice device = {};
   Training train;
   // Where the loop sees scaled rewards: who knows the returns before that; else null.
   const envs::RecordEpisodeStatistics* unscaled_returns = nullptr;
