@@ -45,7 +45,7 @@ A2c::A2c(const A2cConfig& config, std::size_t observation_size, const envs::Spac
 
 PolicyGradientStats A2c::learn(replay::RolloutBuffer& rollout, const Progress& progress) {
   const kernels::FlushDenormals flush;
-  evaluate(rollout);
+  fill_values(rollout);
   rollout.estimate_advantages(config_.gamma, config_.gae_lambda);
 
   const Objective objective{.clip_range = std::numeric_limits<double>::infinity(),

@@ -146,7 +146,7 @@ double OnPolicyAgent::fraction_before(const replay::RolloutBuffer& rollout, Prog
   return progress.fraction();
 }
 
-void OnPolicyAgent::evaluate(replay::RolloutBuffer& rollout) {
+void OnPolicyAgent::fill_values(replay::RolloutBuffer& rollout) {
   const auto fill = [this](ConstMatrixView observation, std::span<float> value) {
     for (std::size_t first = 0; first < observation.rows; first += kValueRows) {
       const std::size_t rows = std::min(kValueRows, observation.rows - first);

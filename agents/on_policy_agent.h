@@ -118,7 +118,7 @@ class OnPolicyAgent : public Agent {
   static double fraction_before(const replay::RolloutBuffer& rollout, Progress progress);
 
   // Fills the values of a rollout.
-  void evaluate(replay::RolloutBuffer& rollout);
+  void fill_values(replay::RolloutBuffer& rollout);
   // Losses of a minibatch with the gradients at the outputs. Throws std::runtime_error where one is
   // not finite.
   Losses judge(replay::RolloutBatch& batch, const Objective& objective, const Progress& progress);

@@ -43,7 +43,7 @@ Ppo::Ppo(const PpoConfig& config, std::size_t observation_size, const envs::Spac
 
 PolicyGradientStats Ppo::learn(replay::RolloutBuffer& rollout, const Progress& progress) {
   const kernels::FlushDenormals flush;
-  evaluate(rollout);
+  fill_values(rollout);
   rollout.estimate_advantages(config_.gamma, config_.gae_lambda);
 
   const double spent = fraction_before(rollout, progress);

@@ -35,7 +35,7 @@ Reinforce::Reinforce(const ReinforceConfig& config, std::size_t observation_size
 PolicyGradientStats Reinforce::learn(replay::RolloutBuffer& rollout, const Progress& progress) {
   const kernels::FlushDenormals flush;
   if (config_.baseline) {
-    evaluate(rollout);
+    fill_values(rollout);
   } else {
     std::ranges::fill(rollout.values(), 0.0f);
     std::ranges::fill(rollout.final_values(), 0.0f);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ class Probe final : public OnPolicyAgent {
  public:
   using OnPolicyAgent::batch_of;
   using OnPolicyAgent::differentiate;
-  using OnPolicyAgent::evaluate;
+  using OnPolicyAgent::fill_values;
   using OnPolicyAgent::judge;
   using OnPolicyAgent::Losses;
   using OnPolicyAgent::Objective;
@@ -89,6 +90,12 @@ std::vector<TwinSample> samples_of(replay::RolloutBatch& batch, bool continuous)
 struct Variant {
   bool continuous, shared_trunk;
   double clip_range, clip_range_vf, ent_coef;
+
+  friend void PrintTo(const Variant& v, std::ostream* out) {
+    *out << (v.continuous ? "continuous" : "discrete") << (v.shared_trunk ? ", shared" : "")
+         << ", clip_range " << v.clip_range << ", clip_range_vf " << v.clip_range_vf
+         << ", ent_coef " << v.ent_coef;
+  }
 };
 
 class PolicyGradient : public ::testing::TestWithParam<Variant> {
@@ -102,7 +109,7 @@ class PolicyGradient : public ::testing::TestWithParam<Variant> {
 
 TEST_P(PolicyGradient, LossAndGradientEqualThoseOfTheTwin) {
   replay::RolloutBuffer rollout = play(agent_, action_size());
-  agent_.evaluate(rollout);
+  agent_.fill_values(rollout);
   rollout.estimate_advantages(0.9, 0.8);
   // Away from the policy that played, so that some ratios leave the clip range.
   kernels::RandomStream random(8, "change");
@@ -147,7 +154,7 @@ TEST_P(PolicyGradient, LossAndGradientEqualThoseOfTheTwin) {
 
 TEST_P(PolicyGradient, FirstRatiosAreExactlyOne) {
   replay::RolloutBuffer rollout = play(agent_, action_size());
-  agent_.evaluate(rollout);
+  agent_.fill_values(rollout);
   rollout.estimate_advantages(0.9, 0.8);
   kernels::RandomStream random(4, "minibatches");
   rollout.shuffle(random);
@@ -161,7 +168,7 @@ TEST_P(PolicyGradient, FirstRatiosAreExactlyOne) {
 
 TEST_P(PolicyGradient, ValuesOfARolloutAreTheCriticsOfEachRow) {
   replay::RolloutBuffer rollout = play(agent_, action_size());
-  agent_.evaluate(rollout);
+  agent_.fill_values(rollout);
   const PolicyGradientTwin twin(agent_.model());
   const auto expect_value = [&](std::span<const float> row, float value) {
     const std::vector<double> x(row.begin(), row.end());
@@ -187,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(OnPolicyAgent, NormalizesTheAdvantagesOfEachMinibatch) {
   Probe agent({.hidden = {5}}, space_of(false));
   replay::RolloutBuffer rollout = play(agent, 0);
-  agent.evaluate(rollout);
+  agent.fill_values(rollout);
   rollout.estimate_advantages(0.9, 0.8);
   replay::RolloutBatch& batch = agent.batch_of(8, rollout.shape());
   rollout.minibatch(0, 8, batch);

@@ -163,7 +163,7 @@ class Bandit final : public envs::Env {
 TEST(Reinforce, GradientOnABanditIsTheClosedForm) {
   // E dL/dlogit_c = -p_c (r_c - sum p r). Adam's first step with epsilon 1 moves a parameter of
   // gradient g by -lr g / (|g| + 1), which gives g back.
-  constexpr std::size_t kEpisodes = 200000;
+  constexpr std::size_t kEpisodes = 50000;
   constexpr double kRate = 1.0;
   Reinforce agent({.network = {.hidden = {}},
                    .baseline = false,
