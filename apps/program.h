@@ -16,6 +16,7 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
 void add_train_command(CLI::App& program, int& status);
 void add_evaluate_command(CLI::App& program, int& status);
 void add_trace_command(CLI::App& program, int& status);
+void add_watch_command(CLI::App& program, int& status);
 void add_list_command(CLI::App& program, int& status);
 void add_bench_command(CLI::App& program, int& status);
 void add_info_command(CLI::App& program, int& status);
