@@ -18,6 +18,7 @@ void add_evaluate_command(CLI::App& program, int& status);
 void add_trace_command(CLI::App& program, int& status);
 void add_watch_command(CLI::App& program, int& status);
 void add_list_command(CLI::App& program, int& status);
+void add_bench_command(CLI::App& program, int& status);
 void add_info_command(CLI::App& program, int& status);
 
 // The version of this build.
