@@ -236,11 +236,22 @@ void WatchedEnv::note(const agents::TrainingSnapshot& training) {
     const double spread = std::sqrt(squares / static_cast<double>(recent_.size()));
     curves_.returns.add({x, mean, mean - spread, mean + spread});
   }
-  if (learned) {
-    curves_.loss.add(x, training.learn.loss);
-    curves_.value.add(x, training.learn.mean_value);
+  if (const agents::PolicyGradientStats* stats = training.policy_gradient) {
+    curves_.exploration_name = "entropy";
+    curves_.value_name = "explained variance";
+    curves_.loss_name = "value loss";
+    if (learned) {
+      curves_.loss.add(x, stats->value_loss);
+      curves_.value.add(x, stats->explained_variance);
+      curves_.exploration.add(x, stats->entropy);
+    }
+  } else {
+    if (learned) {
+      curves_.loss.add(x, training.learn.loss);
+      curves_.value.add(x, training.learn.mean_value);
+    }
+    curves_.exploration.add(x, training.exploration);
   }
-  curves_.exploration.add(x, training.exploration);
   if (steps_per_second_ > 0.0) curves_.speed.add(x, steps_per_second_);
   ++curves_version_;
 }

@@ -44,6 +44,7 @@ class WatchedEnv final : public envs::VecEnvWrapper {
   envs::StepView step(envs::ActionView actions) override;
   envs::StepView step_running(envs::ActionView actions) override;
 
+  std::int64_t steps() const { return steps_; }  // so far, of all environments
   std::int64_t published() const { return published_; }
 
  protected:
