@@ -106,6 +106,9 @@ TEST(Window, WithoutADisplayIsAnErrorInWords) {
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("no display"), std::string::npos) << error.what();
   }
+  setenv("DISPLAY", ":4711", 1);  // where nobody answers
+  EXPECT_THROW(Window("test", 640, 400), std::runtime_error);
+  unsetenv("DISPLAY");
 }
 
 }  // namespace
