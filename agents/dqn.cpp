@@ -4,133 +4,163 @@
 #include <cmath>
 #include <numeric>
 #include <string>
-#include <string_view>
+#include <utility>
 
-#include "pavlov/agents/schedule.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/denormals.h"
-#include "pavlov/kernels/loss.h"
 #include "pavlov/kernels/rows.h"
 #include "pavlov/kernels/update.h"
+#include "pavlov/nets/value_network.h"
 
 namespace pavlov::agents {
 namespace {
-
-constexpr float kHuberKappa = 1.0f;
-
-template <class Number>
-void require(bool holds, std::string_view field, Number value, std::string_view rule) {
-  kernels::require(holds, "dqn", field, value, rule);
-}
-
-bool in_unit(double x) { return x >= 0.0 && x <= 1.0; }
-
-std::unique_ptr<nets::Network> make_network(const DqnConfig& config, std::size_t inputs,
-                                            std::size_t outputs, std::uint64_t seed) {
-  validate(config);
-  const nets::MlpConfig mlp = {.inputs = inputs,
-                               .hidden = config.hidden,
-                               .outputs = outputs,
-                               .activation = config.activation};
-  std::unique_ptr<nets::Network> network = nets::make_mlp(config.backend, mlp);
-  kernels::RandomStream init(seed, "init");
-  nets::initialize_mlp(mlp, network->parameters(), nets::Init::uniform, init);
-  return network;
-}
 
 std::unique_ptr<nets::Network> checked(std::unique_ptr<nets::Network> network) {
   if (network == nullptr) kernels::throw_argument("dqn", "network: must not be null");
   return network;
 }
 
-}  // namespace
-
-void validate(const DqnConfig& c) {
-  require(c.learning_rate > 0.0 && c.learning_rate <= 1.0, "learning_rate", c.learning_rate,
-          "in (0, 1]");
-  require(c.learning_rate_final <= 1.0, "learning_rate_final", c.learning_rate_final,
-          "at most 1 (negative: constant)");
-  require(c.adam_epsilon > 0.0 && c.adam_epsilon <= 1.0, "adam_epsilon", c.adam_epsilon,
-          "in (0, 1]");
-  require(in_unit(c.gamma), "gamma", c.gamma, "in [0, 1]");
-  require(c.max_grad_norm >= 0.0 && std::isfinite(c.max_grad_norm), "max_grad_norm",
-          c.max_grad_norm, "finite and at least 0 (0: no limit)");
-  require(c.tau > 0.0 && c.tau <= 1.0, "tau", c.tau, "in (0, 1]");
-  require(c.target_update_interval >= 0, "target_update_interval", c.target_update_interval,
-          "at least 0 (0: every update)");
-  require(in_unit(c.exploration_initial_eps), "exploration_initial_eps", c.exploration_initial_eps,
-          "in [0, 1]");
-  require(in_unit(c.exploration_final_eps), "exploration_final_eps", c.exploration_final_eps,
-          "in [0, 1]");
-  require(in_unit(c.exploration_fraction), "exploration_fraction", c.exploration_fraction,
-          "in [0, 1]");
+// Of a network with these outputs.
+ActionHead head_of(const ValueLoss& loss, std::size_t outputs) {
+  const std::size_t per_action = loss.head(1).outputs();
+  if (outputs % per_action != 0) {
+    kernels::throw_argument("dqn", "network of " + std::to_string(outputs) +
+                                       " outputs: must have " + std::to_string(per_action) +
+                                       " per action");
+  }
+  return loss.head(outputs / per_action);
 }
 
-Dqn::Workspace::Workspace(std::size_t batch, std::size_t actions)
-    : q({batch, actions}),
-      q_next_online({batch, actions}),
-      q_next_target({batch, actions}),
-      dq({batch, actions}),
-      prediction(batch),
-      target(batch),
-      bootstrap(batch),
-      dprediction(batch),
-      next_action(batch) {}
+// Makes `tensor` (>= rows, cols).
+MatrixView rows_of(kernels::Tensor& tensor, std::size_t rows, std::size_t cols) {
+  if (tensor.empty() || tensor.dim(0) < rows) tensor = kernels::Tensor({rows, cols});
+  return tensor.matrix().rows_from(0, rows);
+}
+
+}  // namespace
+
+std::unique_ptr<nets::Network> initial_network(const DqnConfig& config,
+                                               std::size_t observation_size, std::size_t actions,
+                                               std::uint64_t seed) {
+  validate(config);
+  const std::size_t outputs = make_value_loss(config)->head(actions).outputs();
+  kernels::RandomStream init(seed, "init");
+  if (config.dueling || config.noisy || config.layer_norm) {
+    auto network = std::make_unique<nets::ValueNetwork>(
+        nets::ValueNetworkConfig{.inputs = observation_size,
+                                 .hidden = config.hidden,
+                                 .actions = actions,
+                                 .atoms = actions == 0 ? 1 : outputs / actions,
+                                 .activation = config.activation,
+                                 .dueling = config.dueling,
+                                 .noisy = config.noisy,
+                                 .noisy_sigma = config.noisy_sigma,
+                                 .layer_norm = config.layer_norm});
+    network->initialize(init);
+    return network;
+  }
+  const nets::MlpConfig mlp = {.inputs = observation_size,
+                               .hidden = config.hidden,
+                               .outputs = outputs,
+                               .activation = config.activation};
+  std::unique_ptr<nets::Network> network = nets::make_mlp(config.backend, mlp);
+  nets::initialize_mlp(mlp, network->parameters(), nets::Init::uniform, init);
+  return network;
+}
+
+double exploration_share(const DqnConfig& config, const Progress& progress) {
+  if (config.noisy) return 0.0;  // the noise of the network explores
+  return linear_schedule(config.exploration_initial_eps, config.exploration_final_eps,
+                         config.exploration_fraction, progress.fraction());
+}
+
+double learning_rate(const DqnConfig& config, const Progress& progress) {
+  if (config.learning_rate_final < 0.0) return config.learning_rate;
+  return scheduled(config.learning_rate_schedule, config.learning_rate, config.learning_rate_final,
+                   progress.fraction());
+}
+
+void explore(double epsilon, std::size_t actions, kernels::RandomStream& random,
+             std::span<std::int32_t> action) {
+  const auto share = static_cast<float>(epsilon);
+  for (std::int32_t& a : action) {
+    const bool explores = random.uniform() < share;
+    const auto random_action =
+        static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(actions)));
+    if (explores) a = random_action;
+  }
+}
+
+void check_finite(const LearnStats& stats, const Progress& progress) {
+  const bool loss_is_finite = std::isfinite(stats.loss);
+  if (loss_is_finite && std::isfinite(stats.gradient_norm)) return;
+  const std::string what = loss_is_finite ? "gradient norm " + std::to_string(stats.gradient_norm)
+                                          : "loss " + std::to_string(stats.loss);
+  kernels::throw_runtime("dqn", what + " at update " + std::to_string(progress.updates) +
+                                    ", step " + std::to_string(progress.env_steps) +
+                                    ": must be finite; lower learning_rate or check the rewards");
+}
+
+Dqn::Workspace::Workspace(std::size_t batch, std::size_t outputs, std::size_t actions)
+    : output({batch, outputs}),
+      next_online({batch, outputs}),
+      next_target({batch, outputs}),
+      doutput({batch, outputs}),
+      score({batch, actions}),
+      next_action(batch),
+      value(batch) {}
 
 Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
          std::uint64_t seed)
-    : Dqn(config, make_network(config, observation_size, actions, seed), seed) {}
+    : Dqn(config, initial_network(config, observation_size, actions, seed), seed) {}
 
 Dqn::Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::uint64_t seed)
     : config_((validate(config), config)),
+      loss_(make_value_loss(config_)),
       online_(checked(std::move(network))),
       target_(online_->clone()),
+      head_(head_of(*loss_, online_->outputs())),
       optimizer_({.epsilon = config.adam_epsilon}, online_->parameters().values().size()),
-      random_(seed, "exploration") {}
-
-double Dqn::exploration(const Progress& progress) const {
-  return linear_schedule(config_.exploration_initial_eps, config_.exploration_final_eps,
-                         config_.exploration_fraction, progress.fraction());
-}
-
-double Dqn::learning_rate(const Progress& progress) const {
-  if (config_.learning_rate_final < 0.0) return config_.learning_rate;
-  return linear_schedule(config_.learning_rate, config_.learning_rate_final, 1.0,
-                         progress.fraction());
-}
+      random_(seed, "exploration"),
+      noise_(seed, "noise") {}
 
 void Dqn::act(ConstMatrixView observation, const Progress& progress,
               std::span<std::int32_t> action) {
-  const std::size_t count = observation.rows;
-  if (act_values_.empty() || act_values_.dim(0) < count) {
-    act_values_ = kernels::Tensor({count, online_->outputs()});
-  }
-  const MatrixView values = act_values_.matrix().rows_from(0, count);
-  online_->forward(observation, values, act_tape_);
-  kernels::argmax_rows(values, action);
-  // Two draws per row whether it explores or not: the stream's position depends on steps alone.
-  const auto epsilon = static_cast<float>(exploration(progress));
-  for (std::int32_t& a : action) {
-    const bool explore = random_.uniform() < epsilon;
-    const auto random_action =
-        static_cast<std::int32_t>(random_.below(static_cast<std::uint32_t>(online_->outputs())));
-    if (explore) a = random_action;
-  }
+  const MatrixView outputs = rows_of(act_outputs_, observation.rows, online_->outputs());
+  const MatrixView score = rows_of(act_scores_, observation.rows, head_.actions);
+  online_->resample_noise(noise_);
+  online_->forward(observation, outputs, act_tape_);
+  greedy_actions(head_, outputs, score, action);
+  explore(exploration(progress), head_.actions, random_, action);
 }
 
-void Dqn::compute_target(const replay::ReplayBatch& batch) {
+void Dqn::set_target(const replay::ReplayBatch& batch) {
   Workspace& w = *work_;
-  target_->forward(batch.next_observation.matrix(), w.q_next_target.matrix(), next_tape_);
+  const ConstMatrixView next = batch.next_observation.matrix();
+  target_->resample_noise(noise_);
+  target_->forward(next, w.next_target.matrix(), next_tape_);
   if (config_.double_q) {
-    online_->forward(batch.next_observation.matrix(), w.q_next_online.matrix(), next_tape_);
-    kernels::argmax_rows(w.q_next_online.matrix(), w.next_action);
-    kernels::select_columns(w.q_next_target.matrix(), w.next_action, w.bootstrap);
-  } else {
-    kernels::max_rows(w.q_next_target.matrix(), w.bootstrap);
+    online_->resample_noise(noise_);
+    online_->forward(next, w.next_online.matrix(), next_tape_);
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    w.target[i] = batch.reward[i] + batch.discount[i] * w.bootstrap[i];
-  }
+  const kernels::Tensor& chooses = config_.double_q ? w.next_online : w.next_target;
+  greedy_actions(head_, chooses.matrix(), w.score.matrix(), w.next_action);
+  loss_->set_target({w.next_target.matrix(), w.next_action, batch.reward, batch.discount});
+}
+
+double Dqn::mean_value(std::span<const std::int32_t> action) {
+  Workspace& w = *work_;
+  action_scores(head_, w.output.matrix(), w.score.matrix());
+  kernels::select_columns(w.score.matrix(), action, w.value);
+  return std::accumulate(w.value.begin(), w.value.end(), 0.0) / static_cast<double>(w.value.size());
+}
+
+void Dqn::step(const Progress& progress) {
+  if (++accumulated_ < config_.gradient_accumulation) return;
+  accumulated_ = 0;
+  gradient_norm_ = optimizer_.step(online_->parameters(), learning_rate(config_, progress),
+                                   config_.max_grad_norm);
+  update_target(progress);
 }
 
 void Dqn::update_target(const Progress& progress) {
@@ -141,35 +171,26 @@ void Dqn::update_target(const Progress& progress) {
                          static_cast<float>(config_.tau));
 }
 
-LearnStats Dqn::learn(const replay::ReplayBatch& batch, const Progress& progress) {
+LearnStats Dqn::learn(replay::ReplayBatch& batch, const Progress& progress) {
   const kernels::FlushDenormals flush;
-  work_ = &workspaces_.get(
-      batch.size(), [&] { return std::make_unique<Workspace>(batch.size(), online_->outputs()); });
+  work_ = &workspaces_.get(batch.size(), [&] {
+    return std::make_unique<Workspace>(batch.size(), online_->outputs(), head_.actions);
+  });
   Workspace& w = *work_;
-  compute_target(batch);
+  set_target(batch);
 
-  online_->forward(batch.observation.matrix(), w.q.matrix(), tape_);
-  kernels::select_columns(w.q.matrix(), batch.action, w.prediction);
-  LearnStats stats;
-  stats.loss = static_cast<double>(
-      config_.loss == Loss::huber
-          ? kernels::huber_loss(w.prediction, w.target, {}, kHuberKappa, w.dprediction)
-          : kernels::mse_loss(w.prediction, w.target, {}, w.dprediction));
-  if (!std::isfinite(stats.loss)) {
-    kernels::throw_runtime("dqn", "loss " + std::to_string(stats.loss) + " at update " +
-                                      std::to_string(progress.updates) + ", step " +
-                                      std::to_string(progress.env_steps) +
-                                      ": must be finite; lower learning_rate or check the rewards");
+  online_->resample_noise(noise_);
+  online_->forward(batch.observation.matrix(), w.output.matrix(), tape_);
+  const double loss = loss_->compute(w.output.matrix(), batch.action, batch.weight,
+                                     w.doutput.matrix(), batch.priority);
+  check_finite({.loss = loss}, progress);
+  if (config_.gradient_accumulation > 1) {
+    const float share = 1.0f / static_cast<float>(config_.gradient_accumulation);
+    for (float& g : w.doutput.span()) g *= share;
   }
-  stats.mean_value = std::accumulate(w.prediction.begin(), w.prediction.end(), 0.0) /
-                     static_cast<double>(batch.size());
-
-  kernels::scatter_columns(w.dprediction, batch.action, w.dq.matrix());
-  online_->backward(w.dq.matrix(), tape_);
-  stats.gradient_norm =
-      optimizer_.step(online_->parameters(), learning_rate(progress), config_.max_grad_norm);
-  update_target(progress);
-  return stats;
+  online_->backward(w.doutput.matrix(), tape_);
+  step(progress);
+  return {.loss = loss, .mean_value = mean_value(batch.action), .gradient_norm = gradient_norm_};
 }
 
 }  // namespace pavlov::agents

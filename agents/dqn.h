@@ -1,19 +1,30 @@
-// DQN: deep Q-learning with a replay buffer and a target network; double DQN as an option.
+// Dqn: the value-based agent. Deep Q-learning with a replay buffer and a target network, and the
+// parts of Rainbow as independent options.
 //
-// Papers: Mnih et al. 2015 (Nature 518:529), van Hasselt et al. 2016 (arXiv:1509.06461).
-// Reference: Stable-Baselines3 2.x `dqn.py`, whose names and defaults the options take.
+// Papers: Mnih et al. 2015 (Nature 518:529), van Hasselt et al. 2016 (arXiv:1509.06461), Hessel et
+// al. 2018 (Rainbow, arXiv:1710.02298) and those it builds on, named in dqn_config.h.
+// References: Stable-Baselines3 2.x `dqn.py`, whose names and defaults the options take; Dopamine's
+// `full_rainbow_agent.py`.
 //
-//   y = r + d max_a Q_target(s', a)              d = gamma, or 0 where s' is terminal
+//   y = r + d max_a Q_target(s', a)              d = gamma^n, or 0 where s' is terminal
 //
 //   y = r + d Q_target(s', argmax_a Q(s', a))    with double_q
 //
-//   loss = mean over the batch of Huber_1(Q(s, a) - y), or of (Q(s, a) - y)^2
+//   loss = mean over the batch of w Huber_1(Q(s, a) - y), or of w (Q(s, a) - y)^2
 //
-// Differs from the paper: Adam in place of RMSprop, and the discount of the bootstrap term is
+// w are the importance weights of prioritized replay, d and r those of n-step returns: both come
+// with the batch. A distribution of returns in place of Q has its own target and loss
+// (value_loss/); actions are then chosen by its expectation.
+//
+// Differs from the papers: Adam in place of RMSprop, and the discount of the bootstrap term is
 // stored per transition, so that a truncated episode is never treated as terminated. Differs from
-// Stable-Baselines3: double_q, an optional linear decay of the learning rate, Adam's epsilon is an
+// Stable-Baselines3: the options of Rainbow, a decay of the learning rate, Adam's epsilon is an
 // option, the target interval is counted in environment steps whatever the number of environments,
 // and the target follows right after the first gradient update at which that many have passed.
+// Differs from Dopamine and CleanRL with noisy: the noise is drawn anew for every choice of actions
+// and three times for every update (online network at s and at s', target network at s'), each
+// layer for itself; the policy plays the mean weights. One draw serves all environments of a choice
+// and all samples of a batch.
 #pragma once
 
 #include <cstddef>
@@ -22,82 +33,88 @@
 #include <span>
 #include <vector>
 
+#include "pavlov/agents/dqn_config.h"
 #include "pavlov/agents/off_policy_agent.h"
+#include "pavlov/agents/value_loss/value_loss.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/shape_pool.h"
-#include "pavlov/nets/backend.h"
 #include "pavlov/nets/optimizer.h"
 
 namespace pavlov::agents {
 
-enum class Loss : std::uint8_t { huber, mse };
+// ---- What the agent has in common with its twin on a device (cuda/dqn.h) ----
 
-struct DqnConfig {
-  std::vector<std::size_t> hidden = {64, 64};  // widths of the hidden layers (SB3)
-  kernels::Activation activation = kernels::Activation::relu;
-  nets::Backend backend = nets::Backend::native;  // who computes the network
-  double learning_rate = 1e-4;                    // > 0 (SB3)
-  double learning_rate_final = -1.0;  // reached linearly at the end of the run; < 0: constant
-  double adam_epsilon = 1e-8;         // > 0 (PyTorch)
-  double gamma = 0.99;                // discount, [0, 1]
-  Loss loss = Loss::huber;            // SB3: smooth L1, which is Huber with kappa 1
-  double max_grad_norm = 10.0;        // global norm of the gradient; 0: no limit (SB3)
-  bool double_q = false;              // van Hasselt et al. 2016
-  double tau = 1.0;                   // weight of the online network in a target update, (0, 1]
-  std::int64_t target_update_interval = 10000;  // environment steps between target updates, >= 0;
-                                                // 0: after every gradient update (SB3: 10000)
-  double exploration_initial_eps = 1.0;         // [0, 1]
-  double exploration_final_eps = 0.05;          // [0, 1]
-  double exploration_fraction = 0.1;  // share of the run over which it falls linearly, [0, 1]
-};
-
-// Throws std::invalid_argument "[dqn] <field> <value>: must be ..." for the first field outside its
-// range.
-void validate(const DqnConfig& config);
+// Network (observation_size -> actions, with the numbers per action that config.distribution wants)
+// drawn from stream "init" of `seed`.
+std::unique_ptr<nets::Network> initial_network(const DqnConfig& config,
+                                               std::size_t observation_size, std::size_t actions,
+                                               std::uint64_t seed);
+// Share of random actions, and the learning rate, at `progress`.
+double exploration_share(const DqnConfig& config, const Progress& progress);
+double learning_rate(const DqnConfig& config, const Progress& progress);
+// Replaces a share `epsilon` of the actions by random ones. Two draws per row whether it explores
+// or not: the stream's position depends on steps alone.
+void explore(double epsilon, std::size_t actions, kernels::RandomStream& random,
+             std::span<std::int32_t> action);
+// Throws std::runtime_error where loss or gradient norm are not finite.
+void check_finite(const LearnStats& stats, const Progress& progress);
 
 class Dqn final : public OffPolicyAgent {
  public:
-  // Network (observation_size -> actions) drawn from stream "init" of `seed`; exploration from
-  // stream "exploration".
+  // Network of initial_network; exploration from stream "exploration" of `seed`, the noise of noisy
+  // layers from stream "noise".
   Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
       std::uint64_t seed);
-  // Learns with a network of yours (observation_size -> actions), which must not be null, in place
-  // of the one that `hidden`, `activation` and `backend` describe.
+  // Learns with a network of yours in place of the one that `hidden`, `activation`, `backend`,
+  // `dueling` and `layer_norm` describe. It must not be null, and its outputs are those of
+  // config.distribution for some number of actions.
   Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::uint64_t seed);
 
   void act(ConstMatrixView observation, const Progress& progress,
            std::span<std::int32_t> action) override;
-  LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override;
-  double exploration(const Progress& progress) const override;
+  // One of `gradient_accumulation` parts of a step; gradient_norm is that of the last step.
+  LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) override;
+  double exploration(const Progress& progress) const override {
+    return exploration_share(config_, progress);
+  }
   double discount() const override { return config_.gamma; }
   const nets::Network& network() const override { return *online_; }
+  ActionHead action_head() const override { return head_; }
   // How often learn() found a workspace for the size of its batch.
   const kernels::PoolUse& workspace_use() const { return workspaces_.use(); }
-  ActionHead action_head() const override { return {.actions = online_->outputs()}; }
 
  private:
   // Buffers of one batch size; made at the first update with it.
   struct Workspace {
-    explicit Workspace(std::size_t batch, std::size_t actions);
-    kernels::Tensor q, q_next_online, q_next_target, dq;            // (B, actions)
-    std::vector<float> prediction, target, bootstrap, dprediction;  // (B)
-    std::vector<std::int32_t> next_action;                          // (B)
+    Workspace(std::size_t batch, std::size_t outputs, std::size_t actions);
+    kernels::Tensor output, next_online, next_target, doutput;  // (B, outputs)
+    kernels::Tensor score;                                      // (B, actions)
+    std::vector<std::int32_t> next_action;                      // (B)
+    std::vector<float> value;                                   // (B) of the action taken
   };
 
-  void compute_target(const replay::ReplayBatch& batch);
+  void set_target(const replay::ReplayBatch& batch);
+  double mean_value(std::span<const std::int32_t> action);
+  // Steps where enough batches have added to the gradient.
+  void step(const Progress& progress);
   void update_target(const Progress& progress);
-  double learning_rate(const Progress& progress) const;
 
   const DqnConfig config_;
+  const std::unique_ptr<ValueLoss> loss_;
   const std::unique_ptr<nets::Network> online_;
   const std::unique_ptr<nets::Network> target_;
+  const ActionHead head_;
   nets::Adam optimizer_;
   kernels::RandomStream random_;
+  kernels::RandomStream noise_;
+  int accumulated_ = 0;                          // batches since the last step
+  double gradient_norm_ = 0.0;                   // of the last step
   std::int64_t last_target_update_ = 0;          // in environment steps
   nets::Tape tape_;                              // of the online network at s
   nets::Tape next_tape_{.for_backward = false};  // of either network at s'
   nets::Tape act_tape_{.for_backward = false};
-  kernels::Tensor act_values_;
+  kernels::Tensor act_outputs_;  // (>= N, outputs)
+  kernels::Tensor act_scores_;   // (>= N, actions)
   kernels::ShapePool<Workspace> workspaces_;
   Workspace* work_ = nullptr;  // that of the running update
 };

@@ -21,9 +21,10 @@ class OffPolicyAgent : public Agent {
   // Chooses action[n] for row n of observation (N,O), exploring as the schedule says at `progress`.
   virtual void act(ConstMatrixView observation, const Progress& progress,
                    std::span<std::int32_t> action) = 0;
-  // One gradient update. Throws std::runtime_error where the loss is not finite; the parameters are
-  // then those before the update.
-  virtual LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) = 0;
+  // One gradient update, each sample's loss times batch.weight; writes batch.priority. Throws
+  // std::runtime_error where the loss is not finite; the parameters are then those before the
+  // update.
+  virtual LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) = 0;
 };
 
 }  // namespace pavlov::agents

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
 
 namespace pavlov::agents {
 
@@ -10,6 +13,28 @@ namespace pavlov::agents {
 inline double linear_schedule(double start, double end, double until, double progress) {
   if (progress >= until) return end;
   return start + (end - start) * (std::max(progress, 0.0) / until);
+}
+
+// How a value goes from its start to its end over a whole run.
+enum class Schedule : std::uint8_t {
+  constant,  // stays at its start
+  linear,
+  cosine,  // half a period: slow, fast, slow (Loshchilov & Hutter 2017, arXiv:1608.03983, eq. 5)
+};
+
+// The value at progress in [0, 1] of the run.
+inline double scheduled(Schedule schedule, double start, double end, double progress) {
+  switch (schedule) {
+    case Schedule::constant:
+      break;
+    case Schedule::linear:
+      return linear_schedule(start, end, 1.0, progress);
+    case Schedule::cosine: {
+      const double share = std::clamp(progress, 0.0, 1.0);
+      return end + (start - end) * 0.5 * (1.0 + std::cos(std::numbers::pi * share));
+    }
+  }
+  return start;
 }
 
 }  // namespace pavlov::agents

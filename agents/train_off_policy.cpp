@@ -102,7 +102,7 @@ struct LearnMeans {
 
 class OffPolicyLoop {
  public:
-  OffPolicyLoop(envs::VecEnv& env, OffPolicyAgent& agent, replay::ReplayBuffer& replay,
+  OffPolicyLoop(envs::VecEnv& env, OffPolicyAgent& agent, replay::Replay& replay,
                 const OffPolicyConfig& config, std::uint64_t seed,
                 std::span<const Observer> observers)
       : env_(env),
@@ -114,13 +114,12 @@ class OffPolicyLoop {
         observation_({envs_, env.spec().observation_space.size()}),
         next_observation_({envs_, env.spec().observation_space.size()}),
         action_(envs_),
-        discount_(envs_),
         batch_(config.batch_size, env.spec().observation_space.size()),
         warmup_random_(seed, "warmup"),
-        replay_random_(seed, "replay"),
         meter_(envs_),
         means_(observers.size()) {
     progress_.total_steps = config.total_steps;
+    replay_.start(envs_, agent_.discount(), seed);
     keep_observation(env_.reset(seed));
   }
 
@@ -140,7 +139,7 @@ class OffPolicyLoop {
   }
 
  private:
-  // One step of every environment, into the replay buffer.
+  // One step of every environment, into replay.
   void collect() {
     if (progress_.env_steps < config_.learning_starts) {
       const auto actions = static_cast<std::uint32_t>(agent_.action_head().actions);
@@ -149,14 +148,13 @@ class OffPolicyLoop {
       agent_.act(observation_.matrix(), progress_, action_);
     }
     const envs::StepView step = env_.step(action_);
-    const auto gamma = static_cast<float>(agent_.discount());
     for (std::size_t i = 0; i < envs_; ++i) {
       const bool ended = step.terminated[i] != 0 || step.truncated[i] != 0;
       const auto next = ended ? step.final_observation.row(i) : step.observation.row(i);
       std::ranges::copy(next, next_observation_.matrix().row(i).begin());
-      discount_[i] = step.terminated[i] != 0 ? 0.0f : gamma;
     }
-    replay_.add(observation_.matrix(), action_, step.reward, next_observation_.matrix(), discount_);
+    replay_.add({observation_.matrix(), action_, step.reward, next_observation_.matrix(),
+                 step.terminated, step.truncated});
     keep_observation(step.observation);
     meter_.add(step);
     progress_.env_steps += static_cast<std::int64_t>(envs_);
@@ -173,8 +171,9 @@ class OffPolicyLoop {
       const std::int64_t updates =
           config_.gradient_steps < 0 ? config_.train_freq : config_.gradient_steps;
       for (std::int64_t k = 0; k < updates; ++k) {
-        replay_.sample(replay_random_, batch_);
+        replay_.sample(progress_.fraction(), batch_);
         const LearnStats stats = agent_.learn(batch_, progress_);
+        replay_.update(batch_);
         ++progress_.updates;
         for (LearnMeans& means : means_) means.add(stats);
       }
@@ -206,7 +205,7 @@ class OffPolicyLoop {
 
   envs::VecEnv& env_;
   OffPolicyAgent& agent_;
-  replay::ReplayBuffer& replay_;
+  replay::Replay& replay_;
   const OffPolicyConfig config_;
   const std::span<const Observer> observers_;
   const std::size_t envs_;
@@ -214,10 +213,8 @@ class OffPolicyLoop {
   kernels::Tensor observation_;       // (N,O)
   kernels::Tensor next_observation_;  // (N,O) final_observation where an episode ended
   std::vector<std::int32_t> action_;  // (N)
-  std::vector<float> discount_;       // (N)
   replay::ReplayBatch batch_;
   kernels::RandomStream warmup_random_;
-  kernels::RandomStream replay_random_;
 
   Progress progress_;
   std::int64_t last_round_ = 0;  // environment steps at the last round of updates
@@ -234,15 +231,15 @@ void validate(const OffPolicyConfig& c) {
   require(c.train_freq >= 1, "train_freq", c.train_freq, "at least 1");
   require(c.gradient_steps >= -1 && c.gradient_steps != 0, "gradient_steps", c.gradient_steps,
           "at least 1, or -1 for as many as environment steps");
-  require(c.buffer_size >= 1 && c.buffer_size <= (std::size_t{1} << 31), "buffer_size",
-          c.buffer_size, "in [1, 2^31]");
-  require(c.batch_size >= 1 && c.batch_size <= c.buffer_size, "batch_size", c.batch_size,
-          "in [1, buffer_size=" + std::to_string(c.buffer_size) + "]");
+  validate(c.replay);
+  const std::size_t buffer_size = c.replay.buffer_size;
+  require(c.batch_size >= 1 && c.batch_size <= buffer_size, "batch_size", c.batch_size,
+          "in [1, buffer_size=" + std::to_string(buffer_size) + "]");
 }
 
-TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent,
-                                replay::ReplayBuffer& replay, const OffPolicyConfig& config,
-                                std::uint64_t seed, std::span<const Observer> observers,
+TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent, replay::Replay& replay,
+                                const OffPolicyConfig& config, std::uint64_t seed,
+                                std::span<const Observer> observers,
                                 const std::atomic<bool>* stop) {
   validate(config);
   if (!std::holds_alternative<envs::Discrete>(env.spec().action_space)) {
@@ -254,12 +251,11 @@ TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent,
     kernels::throw_argument("train", std::string("autoreset ") + to_string(env.autoreset_mode()) +
                                          ": must be same_step");
   }
-  if (replay.capacity() != config.buffer_size || env.size() > replay.capacity()) {
-    kernels::throw_argument(
-        "train", "replay of " + std::to_string(replay.capacity()) +
-                     " transitions: must have buffer_size=" + std::to_string(config.buffer_size) +
-                     ", and room for one of each of the " + std::to_string(env.size()) +
-                     " environments");
+  if (!(replay.config() == config.replay) ||
+      replay.observation_size() != env.spec().observation_space.size()) {
+    kernels::throw_argument("train", "replay: must be made of config.replay, for observations of " +
+                                         std::to_string(env.spec().observation_space.size()) +
+                                         " numbers");
   }
   for (const Observer& observer : observers) {
     require(observer.interval >= 1, "observer interval", observer.interval, "at least 1");

@@ -13,7 +13,7 @@
 #include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/agents/observer.h"
 #include "pavlov/envs/vec_env.h"
-#include "pavlov/replay/replay_buffer.h"
+#include "pavlov/replay/replay.h"
 
 namespace pavlov::agents {
 
@@ -23,11 +23,11 @@ struct OffPolicyConfig {
   std::int64_t train_freq = 4;         // environment steps from one round of updates to the next
   std::int64_t gradient_steps = 1;     // updates per round; -1: as many as steps since the last
   std::size_t batch_size = 32;         // transitions per update, [1, buffer_size]
-  std::size_t buffer_size = 1000000;   // capacity of the replay buffer, [1, 2^31]
+  replay::ReplayConfig replay = {};    // what is kept, and how batches are drawn
 };
 
-// Throws std::invalid_argument "[train] <field> <value>: must be ..." for the first field outside
-// its range.
+// Throws std::invalid_argument "[train] <field> <value>: must be ...", or "[replay] ..." for a
+// field of replay, for the first one outside its range.
 void validate(const OffPolicyConfig& config);
 
 struct TrainingResult {
@@ -38,13 +38,16 @@ struct TrainingResult {
 };
 
 // Trains until the budget is spent or `stop` (where given) becomes true. The environment must be in
-// same_step mode with discrete actions and no more environments than the buffer has room for;
-// environment i is seeded with seed + i. Random actions come from stream "warmup", batches from
-// stream "replay" of `seed`. With N environments a step counts N; rounds of updates keep the same
-// ratio of updates to steps.
-TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent,
-                                replay::ReplayBuffer& replay, const OffPolicyConfig& config,
-                                std::uint64_t seed, std::span<const Observer> observers = {},
+// same_step mode with discrete actions, `replay` made of config.replay for its observations, with
+// room for n_step transitions of each environment; environment i is seeded with seed + i. Random
+// actions come from stream "warmup", batches from stream "replay" of `seed`. With N environments a
+// step counts N; rounds of updates keep the same ratio of updates to steps. Priorities that the
+// agent writes go back into replay after each update; the exponent of importance weights follows
+// the share of the budget that is spent. Steps whose n-step window is still open at the end of the
+// run are not learned from.
+TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent, replay::Replay& replay,
+                                const OffPolicyConfig& config, std::uint64_t seed,
+                                std::span<const Observer> observers = {},
                                 const std::atomic<bool>* stop = nullptr);
 
 }  // namespace pavlov::agents

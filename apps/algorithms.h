@@ -3,6 +3,9 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
+
+#include "pavlov/agents/ladder.h"
 
 namespace pavlov::apps {
 
@@ -12,9 +15,11 @@ struct Algorithm {
 };
 
 inline std::span<const Algorithm> algorithms() {
-  static constexpr Algorithm kAlgorithms[] = {
-      {"dqn", "Deep Q-learning with replay and a target network; --double_q for double DQN"},
-  };
+  static const std::vector<Algorithm> kAlgorithms = [] {
+    std::vector<Algorithm> rows;
+    for (const agents::Rung& rung : agents::ladder()) rows.push_back({rung.name, rung.summary});
+    return rows;
+  }();
   return kAlgorithms;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pavlov/agents/dqn.h"
+#include "pavlov/agents/dqn_device.h"
 #include "pavlov/agents/train_off_policy.h"
 #include "pavlov/envs/catalog.h"
 
@@ -14,6 +15,9 @@ namespace pavlov::apps {
 // Every field of the struct becomes the option of the same name; ranges are checked by validate().
 void bind(CLI::App& command, agents::DqnConfig& config);
 void bind(CLI::App& command, agents::OffPolicyConfig& config);
+
+// --device cpu|cuda|auto.
+void bind_device(CLI::App& command, agents::DeviceChoice& choice);
 
 // --set name=value, repeatable: options of the environment.
 void bind_env_options(CLI::App& command, std::vector<std::string>& assignments);

@@ -1,4 +1,5 @@
-// pavlov train dqn: trains an agent, evaluates it on the way, saves everything in a run's folder.
+// pavlov train ALGORITHM: trains an agent, evaluates it on the way, saves everything in a run's
+// folder.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -15,7 +16,9 @@
 #include <vector>
 
 #include "pavlov/agents/dqn.h"
+#include "pavlov/agents/dqn_device.h"
 #include "pavlov/agents/evaluate.h"
+#include "pavlov/agents/ladder.h"
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/agents/train_off_policy.h"
 #include "pavlov/apps/algorithms.h"
@@ -35,6 +38,7 @@ struct DqnOptions {
   RunOptions run;
   agents::DqnConfig dqn;
   agents::OffPolicyConfig training;
+  agents::DeviceChoice device = agents::DeviceChoice::cpu;
 };
 
 // What a run came to.
@@ -94,21 +98,27 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
   validate(o);
   agents::validate(options.dqn);
   agents::validate(options.training);
-  if (static_cast<std::size_t>(o.num_envs) > options.training.buffer_size) {
-    kernels::throw_argument("options", "num_envs " + std::to_string(o.num_envs) +
+  const replay::ReplayConfig& replay_config = options.training.replay;
+  if (static_cast<std::size_t>(o.num_envs) > replay_config.buffer_size / replay_config.n_step) {
+    kernels::throw_argument("options", "num_envs " + std::to_string(o.num_envs) + " with n_step " +
+                                           std::to_string(replay_config.n_step) +
                                            ": must be at most buffer_size=" +
-                                           std::to_string(options.training.buffer_size));
+                                           std::to_string(replay_config.buffer_size) + " / n_step");
   }
   const std::uint64_t seed = checked_seed(o.seed);
   const std::unique_ptr<envs::VecEnv> env = make_env(o, static_cast<std::size_t>(o.num_envs));
   const envs::EnvSpec& spec = env->spec();
   const auto* actions = std::get_if<envs::Discrete>(&spec.action_space);
   if (actions == nullptr) {
-    kernels::throw_argument("train", o.env + " has continuous actions: dqn needs discrete ones");
+    kernels::throw_argument(
+        "train", o.env + " has continuous actions: " + o.algorithm + " needs discrete ones");
   }
-  agents::Dqn agent(options.dqn, spec.observation_space.size(),
-                    static_cast<std::size_t>(actions->n), seed);
-  replay::ReplayBuffer replay(options.training.buffer_size, spec.observation_space.size());
+  const agents::DqnOnDevice made = agents::make_dqn(
+      options.dqn, spec.observation_space.size(), static_cast<std::size_t>(actions->n), seed,
+      options.device, options.training, static_cast<std::size_t>(o.num_envs));
+  agents::OffPolicyAgent& agent = *made.agent;
+  const std::string device = kernels::device_name(made.device);
+  replay::Replay replay(replay_config, spec.observation_space.size());
 
   const std::atomic<bool>& stop = catch_interrupts();
   const std::filesystem::path path =
@@ -119,9 +129,16 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
                  {"algorithm", o.algorithm},
                  {"env", o.env},
                  {"seed", o.seed},
-                 {"simd", std::string(kernels::simd_target())}});
+                 {"simd", std::string(kernels::simd_target())},
+                 {"device", device},
+                 {"device_reason", made.reason}});
   RunRecorder recorder(o, folder);
-  if (!o.quiet) spdlog::info("{} on {}, seed {}, {}", o.algorithm, o.env, o.seed, preset);
+  if (!o.quiet) {
+    spdlog::info("{} on {}, seed {}, {}", o.algorithm, o.env, o.seed, preset);
+    if (options.device != agents::DeviceChoice::cpu) {
+      spdlog::info("device {}: {}", device, made.reason);
+    }
+  }
   const std::vector<agents::Observer> observers = recorder.observers();
   Outcome outcome{.path = path, .threshold = recorder.threshold()};
   outcome.training =
@@ -158,8 +175,10 @@ void add_train_command(CLI::App& program, int& status) {
         train->add_subcommand(std::string(algorithm.name), std::string(algorithm.summary));
     auto options = std::make_shared<DqnOptions>();
     options->run.algorithm = algorithm.name;
+    agents::find_rung(algorithm.name).set(options->dqn, options->training);
     bind(*command, options->run);
     bind(*command, options->training);
+    bind_device(*command, options->device);
     bind(*command, options->dqn);
     command->callback([command, options, &status] { status = train_dqn(*command, *options); });
   }

@@ -15,6 +15,7 @@
 #include "pavlov/bench/layer_values.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/torch_dqn.h"
+#include "pavlov/bench/transitions.h"
 #include "pavlov/nets/torch/torch_mlp.h"
 
 namespace pavlov::bench {
@@ -23,35 +24,7 @@ namespace {
 constexpr std::size_t kObservation = 4;
 constexpr std::size_t kActions = 2;
 constexpr std::size_t kBatch = 64;
-constexpr std::size_t kTransitions = 20000;
 constexpr double kLearningRate = 1e-3;
-
-// A replay buffer of random transitions and the same columns for LibTorch.
-struct Transitions {
-  std::vector<float> observation, next_observation, reward, discount;
-  std::vector<std::int32_t> action;
-  replay::ReplayBuffer buffer{kTransitions, kObservation};
-
-  Transitions() {
-    kernels::RandomStream random(7, "transitions");
-    for (std::size_t i = 0; i < kTransitions * kObservation; ++i) {
-      observation.push_back(static_cast<float>(random.normal()));
-      next_observation.push_back(static_cast<float>(random.normal()));
-    }
-    std::vector<double> reward64;
-    for (std::size_t i = 0; i < kTransitions; ++i) {
-      reward64.push_back(random.normal());
-      reward.push_back(static_cast<float>(reward64.back()));
-      discount.push_back(random.below(10) == 0 ? 0.0f : 0.99f);
-      action.push_back(static_cast<std::int32_t>(random.below(kActions)));
-    }
-    buffer.add({observation.data(), kTransitions, kObservation}, action, reward64,
-               {next_observation.data(), kTransitions, kObservation}, discount);
-  }
-  ReplayColumns columns() const {
-    return {kTransitions, kObservation, observation, next_observation, action, reward, discount};
-  }
-};
 
 struct Contest {
   Contest(const std::vector<std::size_t>& hidden, nets::Backend backend)
@@ -75,7 +48,7 @@ struct Contest {
     agent.learn(batch, {.env_steps = 1});
   }
   void theirs() {
-    for (std::uint32_t& i : index) i = torch_random.below(kTransitions);
+    for (std::uint32_t& i : index) i = torch_random.below(Transitions::kCount);
     torch->update(index);
   }
   // Largest difference of Q-values after `updates` updates of both.
@@ -97,7 +70,7 @@ struct Contest {
     return worst;
   }
 
-  Transitions transitions;
+  Transitions transitions{kObservation, kActions};
   agents::Dqn agent;
   replay::ReplayBatch batch;
   kernels::RandomStream random;

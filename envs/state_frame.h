@@ -11,9 +11,12 @@
 #include <string_view>
 #include <vector>
 
-#include "pavlov/envs/state_io.h"
+#include "pavlov/kernels/state_io.h"
 
 namespace pavlov::envs {
+
+using kernels::StateReader;
+using kernels::StateWriter;
 
 struct StateFrame {
   std::string_view id;             // "CartPole-v1"; names the module in errors

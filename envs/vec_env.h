@@ -15,9 +15,12 @@
 #include <string>
 
 #include "pavlov/envs/spaces.h"
-#include "pavlov/envs/state_io.h"
+#include "pavlov/kernels/state_io.h"
 
 namespace pavlov::envs {
+
+using kernels::StateReader;
+using kernels::StateWriter;
 
 // What an environment is; constant over its life.
 struct EnvSpec {

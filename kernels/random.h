@@ -13,6 +13,8 @@
 #include <span>
 #include <string_view>
 
+#include "pavlov/kernels/host_device.h"
+
 namespace pavlov::kernels {
 
 // NumPy's SeedSequence with a pool of four 32-bit words.
@@ -29,7 +31,8 @@ class SeedSequence {
   std::array<std::uint32_t, 4> pool_{};
 };
 
-// numpy.random.Generator(PCG64(SeedSequence(seed))), as far as environments use it.
+// numpy.random.Generator(PCG64(SeedSequence(seed))), as far as environments use it. A generator may
+// be copied to a CUDA device as it is, and draws there what it draws here.
 class Pcg64 {
  public:
   // The whole state: two 128-bit numbers (high, low) and the buffered half of a 64-bit draw.
@@ -45,7 +48,7 @@ class Pcg64 {
   explicit Pcg64(const SeedSequence& seed);
 
   // Next 64 random bits.
-  std::uint64_t next() {
+  PAVLOV_HOST_DEVICE std::uint64_t next() {
     state_ = state_ * kMultiplier + increment_;
     const auto high = static_cast<std::uint64_t>(state_ >> 64);
     const auto low = static_cast<std::uint64_t>(state_);
@@ -54,9 +57,11 @@ class Pcg64 {
     return (x >> rotation) | (x << ((64 - rotation) & 63));
   }
   // [0, 1), 53 bits.
-  double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  PAVLOV_HOST_DEVICE double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
   // [low, high): low + (high - low) * uniform().
-  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  PAVLOV_HOST_DEVICE double uniform(double low, double high) {
+    return low + (high - low) * uniform();
+  }
   // [0, 1), 24 bits: Generator.random(dtype=float32).
   float uniform_float() { return static_cast<float>(next_half() >> 8) * 0x1p-24f; }
   // [low, high), high - low in [1, 2^32): Generator.integers (Lemire's method on half draws).
@@ -68,7 +73,11 @@ class Pcg64 {
   void set_state(const State& state);
 
  private:
+#if defined(__CUDACC__)  // knows no __extension__ here
+  using Uint128 = unsigned __int128;
+#else
   __extension__ using Uint128 = unsigned __int128;
+#endif
   static constexpr Uint128 kMultiplier =
       (static_cast<Uint128>(0x2360ed051fc65da4ull) << 64) | 0x4385df649fccf645ull;
 

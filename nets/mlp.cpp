@@ -1,31 +1,14 @@
 #include "pavlov/nets/mlp.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <string_view>
 #include <utility>
 
 #include "pavlov/kernels/check.h"
+#include "pavlov/nets/description.h"
 
 namespace pavlov::nets {
 namespace {
-
-constexpr std::size_t kMaxWidth = 65536;
-constexpr std::size_t kMaxHiddenLayers = 64;
-
-constexpr std::pair<kernels::Activation, std::string_view> kActivations[] = {
-    {kernels::Activation::identity, "identity"},
-    {kernels::Activation::relu, "relu"},
-    {kernels::Activation::tanh, "tanh"},
-};
-
-void check_width(std::string_view what, std::size_t width) {
-  if (width == 0 || width > kMaxWidth) {
-    kernels::throw_argument("mlp", std::string(what) + " " + std::to_string(width) +
-                                       ": must be in [1, " + std::to_string(kMaxWidth) + "]");
-  }
-}
 
 // At most 65 layers of 65536 x 65537: fits in 64 bits.
 std::size_t count_parameters(const MlpConfig& config) {
@@ -43,36 +26,12 @@ MatrixView rows(kernels::Tensor& tensor, std::size_t batch) {
   return tensor.matrix().rows_from(0, batch);
 }
 
-const std::string& field(const std::map<std::string, std::string>& description,
-                         const std::string& key) {
-  const auto found = description.find(key);
-  if (found == description.end()) {
-    kernels::throw_runtime("network",
-                           "description has no '" + key + "': not a weight file of ours?");
-  }
-  return found->second;
-}
-
-std::size_t parse_width(std::string_view key, std::string_view text) {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > kMaxWidth) {
-    kernels::throw_runtime("network", std::string(key) + " '" + std::string(text) +
-                                          "': must be a whole number in [1, 65536]");
-  }
-  return value;
-}
-
 }  // namespace
 
 std::vector<Parameter> mlp_parameters(const MlpConfig& config) {
-  check_width("inputs", config.inputs);
-  for (const std::size_t width : config.hidden) check_width("hidden", width);
-  check_width("outputs", config.outputs);
-  if (config.hidden.size() > kMaxHiddenLayers) {
-    kernels::throw_argument(
-        "mlp", std::to_string(config.hidden.size()) + " hidden layers: must be at most 64");
-  }
+  check_width("mlp", "inputs", config.inputs);
+  check_hidden("mlp", config.hidden);
+  check_width("mlp", "outputs", config.outputs);
   std::vector<Parameter> table;
   std::size_t width = config.inputs;
   for (std::size_t k = 0; k <= config.hidden.size(); ++k) {
@@ -86,19 +45,11 @@ std::vector<Parameter> mlp_parameters(const MlpConfig& config) {
 }
 
 std::map<std::string, std::string> describe_mlp(const MlpConfig& config) {
-  std::string hidden;
-  for (const std::size_t width : config.hidden) {
-    hidden += (hidden.empty() ? "" : ",") + std::to_string(width);
-  }
-  std::string_view name;
-  for (const auto& [activation, text] : kActivations) {
-    if (activation == config.activation) name = text;
-  }
   return {{"network", "mlp"},
           {"inputs", std::to_string(config.inputs)},
-          {"hidden", hidden},
+          {"hidden", hidden_text(config.hidden)},
           {"outputs", std::to_string(config.outputs)},
-          {"activation", std::string(name)}};
+          {"activation", std::string(activation_text(config.activation))}};
 }
 
 void initialize_mlp(const MlpConfig& config, ParameterBuffer& parameters, Init init,
@@ -186,37 +137,14 @@ std::unique_ptr<Network> Mlp::clone() const {
   return copy;
 }
 
-std::unique_ptr<Network> make_network(const std::map<std::string, std::string>& description,
-                                      std::size_t max_parameters) {
-  if (field(description, "network") != "mlp") {
-    kernels::throw_runtime("network", "network '" + field(description, "network") +
-                                          "': known: mlp; a network of your own is given to "
-                                          "Policy::load");
-  }
-  MlpConfig config;
-  config.inputs = parse_width("inputs", field(description, "inputs"));
-  config.outputs = parse_width("outputs", field(description, "outputs"));
-  std::string_view rest = field(description, "hidden");
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    config.hidden.push_back(parse_width("hidden", rest.substr(0, comma)));
-    if (config.hidden.size() > kMaxHiddenLayers) {
-      kernels::throw_runtime("network", "hidden has more than 64 layers");
-    }
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  const std::string& activation = field(description, "activation");
-  for (const auto& [value, text] : kActivations) {
-    if (text != activation) continue;
-    config.activation = value;
-    if (count_parameters(config) > max_parameters) {
-      kernels::throw_runtime(
-          "network", "description of " + std::to_string(count_parameters(config)) +
-                         " parameters: the file holds at most " + std::to_string(max_parameters));
-    }
-    return std::make_unique<Mlp>(config);
-  }
-  kernels::throw_runtime("network", "activation '" + activation + "': known: identity relu tanh");
+std::unique_ptr<Network> make_mlp_network(const std::map<std::string, std::string>& description,
+                                          std::size_t max_parameters) {
+  const MlpConfig config = {.inputs = parse_width(description, "inputs"),
+                            .hidden = parse_hidden(description),
+                            .outputs = parse_width(description, "outputs"),
+                            .activation = parse_activation(description)};
+  check_parameter_count(count_parameters(config), max_parameters);
+  return std::make_unique<Mlp>(config);
 }
 
 }  // namespace pavlov::nets

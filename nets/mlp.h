@@ -43,6 +43,7 @@ class Mlp final : public Network {
     initialize_mlp(config_, parameters_, init, random, output_gain);
   }
 
+  const MlpConfig& config() const { return config_; }
   std::size_t inputs() const override { return config_.inputs; }
   std::size_t outputs() const override { return config_.outputs; }
   void forward(ConstMatrixView x, MatrixView y, Tape& tape) const override;
@@ -62,5 +63,9 @@ class Mlp final : public Network {
   const MlpConfig config_;
   ParameterBuffer parameters_;  // weight of layer k at 2k, its bias at 2k + 1
 };
+
+// The network that a description of kind "mlp" names; see make_network.
+std::unique_ptr<Network> make_mlp_network(const std::map<std::string, std::string>& description,
+                                          std::size_t max_parameters);
 
 }  // namespace pavlov::nets

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "pavlov/kernels/random.h"
 #include "pavlov/kernels/tensor.h"
 #include "pavlov/nets/parameter_buffer.h"
 
@@ -46,6 +47,11 @@ class Network {
   // once for each forward. Overwrites dy. Throws std::invalid_argument where dy does not fit that
   // forward, or the tape is not for backward.
   virtual void backward(MatrixView dy, Tape& tape) = 0;
+
+  // Draws the noise of the forward passes from now on, where the network has noisy layers; one draw
+  // serves all rows of a pass. Before the first draw, and in a clone, the noise is zero: outputs
+  // are those of the mean weights, as an evaluation wants them.
+  virtual void resample_noise(kernels::RandomStream&) {}
 
   virtual ParameterBuffer& parameters() = 0;
   virtual const ParameterBuffer& parameters() const = 0;

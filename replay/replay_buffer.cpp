@@ -27,11 +27,14 @@ ReplayBatch::ReplayBatch(std::size_t batch, std::size_t observation_size)
       action(batch),
       reward(batch),
       discount(batch),
-      index(batch) {}
+      index(batch),
+      serial(batch),
+      weight(batch, 1.0f),
+      priority(batch) {}
 
-ReplayBuffer::ReplayBuffer(std::size_t capacity, std::size_t observation_size)
-    : observation_({checked_capacity(capacity), observation_size}),
-      next_observation_({capacity, observation_size}),
+ReplayBuffer::ReplayBuffer(std::size_t capacity, std::size_t observation_size, ObservationType type)
+    : observation_(type, checked_capacity(capacity), observation_size),
+      next_observation_(type, capacity, observation_size),
       action_(capacity),
       reward_(capacity),
       discount_(capacity) {
@@ -42,7 +45,7 @@ void ReplayBuffer::add(ConstMatrixView observation, std::span<const std::int32_t
                        std::span<const double> reward, ConstMatrixView next_observation,
                        std::span<const float> discount) {
   const std::size_t count = action.size();
-  const std::size_t width = observation_.dim(1);
+  const std::size_t width = observation_size();
   if (observation.rows != count || next_observation.rows != count || reward.size() != count ||
       discount.size() != count || observation.cols != width || next_observation.cols != width) {
     kernels::throw_argument("replay",
@@ -55,9 +58,11 @@ void ReplayBuffer::add(ConstMatrixView observation, std::span<const std::int32_t
                                           " transitions: the capacity is " +
                                           std::to_string(capacity()));
   }
+  observation_.check(observation);
+  next_observation_.check(next_observation);
   for (std::size_t k = 0; k < count; ++k) {
-    std::ranges::copy(observation.row(k), observation_.matrix().row(head_).begin());
-    std::ranges::copy(next_observation.row(k), next_observation_.matrix().row(head_).begin());
+    observation_.put(head_, observation.row(k));
+    next_observation_.put(head_, next_observation.row(k));
     action_[head_] = action[k];
     reward_[head_] = static_cast<float>(reward[k]);
     discount_[head_] = discount[k];
@@ -71,11 +76,44 @@ void ReplayBuffer::sample(kernels::RandomStream& random, ReplayBatch& batch) con
   for (std::uint32_t& index : batch.index) {
     index = random.below(static_cast<std::uint32_t>(size_));
   }
-  kernels::gather_rows(observation_.matrix(), batch.index, batch.observation.matrix());
-  kernels::gather_rows(next_observation_.matrix(), batch.index, batch.next_observation.matrix());
+  std::ranges::fill(batch.weight, 1.0f);
+  gather(batch);
+}
+
+void ReplayBuffer::gather(ReplayBatch& batch) const {
+  observation_.gather(batch.index, batch.observation.matrix());
+  next_observation_.gather(batch.index, batch.next_observation.matrix());
   kernels::gather_values(action_, batch.index, batch.action);
   kernels::gather_values(std::span<const float>(reward_), batch.index, batch.reward);
   kernels::gather_values(std::span<const float>(discount_), batch.index, batch.discount);
+}
+
+void ReplayBuffer::save(kernels::StateWriter& out) const {
+  out.put(static_cast<std::uint64_t>(size_));
+  out.put(static_cast<std::uint64_t>(head_));
+  observation_.save(out, size_);
+  next_observation_.save(out, size_);
+  out.put(std::span(action_).first(size_));
+  out.put(std::span(reward_).first(size_));
+  out.put(std::span(discount_).first(size_));
+}
+
+void ReplayBuffer::load(kernels::StateReader& in) {
+  const auto size = in.get<std::uint64_t>();
+  const auto head = in.get<std::uint64_t>();
+  in.require(size <= capacity(), "size", size, "at most the capacity");
+  in.require(size < capacity() ? head == size : head < capacity(), "head", head,
+             "the size, or within a full ring");
+  size_ = size;
+  head_ = head;
+  observation_.load(in, size_);
+  next_observation_.load(in, size_);
+  in.get(std::span(action_).first(size_));
+  in.get(std::span(reward_).first(size_));
+  in.get(std::span(discount_).first(size_));
+  for (const float d : std::span(discount_).first(size_)) {
+    in.require(d >= 0.0f && d <= 1.0f, "discount", d, "in [0, 1]");
+  }
 }
 
 }  // namespace pavlov::replay

@@ -1,4 +1,4 @@
-// ReplayBuffer: a ring of transitions, one column per field, sampled uniformly.
+// ReplayBuffer: a ring of transitions, one column per field, sampled uniformly or by given rows.
 //
 // Lin 1992; Mnih et al. 2015 (Nature 518, "experience replay"). Differs from the usual form: a
 // transition carries the discount of its bootstrap term, gamma^k after k steps or 0 where the
@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "pavlov/kernels/random.h"
+#include "pavlov/kernels/state_io.h"
 #include "pavlov/kernels/tensor.h"
+#include "pavlov/replay/observation_column.h"
 
 namespace pavlov::replay {
 
@@ -27,25 +29,34 @@ struct ReplayBatch {
 
   std::size_t size() const { return reward.size(); }
 
-  kernels::Tensor observation;       // (B,O)
-  kernels::Tensor next_observation;  // (B,O)
-  std::vector<std::int32_t> action;  // (B)
-  std::vector<float> reward;         // (B)
-  std::vector<float> discount;       // (B) gamma^k, or 0 after a termination
-  std::vector<std::uint32_t> index;  // (B) rows of the ring
+  kernels::Tensor observation;        // (B,O)
+  kernels::Tensor next_observation;   // (B,O)
+  std::vector<std::int32_t> action;   // (B)
+  std::vector<float> reward;          // (B) of k steps: r_0 + gamma r_1 + ... + gamma^(k-1) r_(k-1)
+  std::vector<float> discount;        // (B) gamma^k, or 0 after a termination
+  std::vector<std::uint32_t> index;   // (B) rows of the ring
+  std::vector<std::uint64_t> serial;  // (B) numbers of the transitions; prioritized sampling only
+  std::vector<float> weight;          // (B) importance weights, (0, 1]; 1 for uniform sampling
+  // (B) Written by the agent when it learns: the size of each sample's error, finite and >= 0, by
+  // which prioritized sampling draws it from then on.
+  std::vector<float> priority;
 };
 
 class ReplayBuffer {
  public:
-  // capacity in [1, 2^31] transitions of `observation_size` >= 1 floats; else
+  // capacity in [1, 2^31] transitions of `observation_size` >= 1 numbers; else
   // std::invalid_argument.
-  ReplayBuffer(std::size_t capacity, std::size_t observation_size);
+  ReplayBuffer(std::size_t capacity, std::size_t observation_size,
+               ObservationType type = ObservationType::float32);
 
   std::size_t capacity() const { return reward_.size(); }
   std::size_t size() const { return size_; }
+  std::size_t head() const { return head_; }  // row of the next transition
+  std::size_t observation_size() const { return observation_.width(); }
 
   // Adds K transitions; beyond the capacity the oldest are overwritten. All arguments have K rows,
-  // K <= capacity; else std::invalid_argument.
+  // K <= capacity, and observations that their type can hold; else std::invalid_argument, and
+  // nothing changes.
   void add(ConstMatrixView observation, std::span<const std::int32_t> action,
            std::span<const double> reward, ConstMatrixView next_observation,
            std::span<const float> discount);
@@ -53,12 +64,19 @@ class ReplayBuffer {
   // Fills `batch` with uniform draws, with replacement. Throws std::invalid_argument where the
   // buffer is empty.
   void sample(kernels::RandomStream& random, ReplayBatch& batch) const;
+  // Fills the columns of `batch` from the rows that batch.index names, each below size().
+  void gather(ReplayBatch& batch) const;
+
+  // Every transition and where the next one goes. load() throws std::runtime_error for what a
+  // buffer of this shape cannot have saved; the buffer's content is then unspecified.
+  void save(kernels::StateWriter& out) const;
+  void load(kernels::StateReader& in);
 
  private:
   std::size_t size_ = 0;
-  std::size_t head_ = 0;  // where the next transition goes
-  kernels::Tensor observation_;
-  kernels::Tensor next_observation_;
+  std::size_t head_ = 0;
+  ObservationColumn observation_;
+  ObservationColumn next_observation_;
   std::vector<std::int32_t> action_;
   std::vector<float> reward_;
   std::vector<float> discount_;

@@ -9,8 +9,10 @@ int main(int argc, char** argv) {
                                          .learning_rate = 1e-3,
                                          .target_update_interval = 500,
                                          .exploration_fraction = 0.3};
-  const pavlov::agents::OffPolicyConfig training = {
-      .total_steps = 40000, .learning_starts = 1000, .batch_size = 64, .buffer_size = 40000};
+  const pavlov::agents::OffPolicyConfig training = {.total_steps = 40000,
+                                                    .learning_starts = 1000,
+                                                    .batch_size = 64,
+                                                    .replay = {.buffer_size = 40000}};
   const auto make = [] { return std::make_unique<pavlov::examples::BallOnBeam>(); };
   return pavlov::examples::learn_main(argc, argv, make, dqn, training);
 }

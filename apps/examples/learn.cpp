@@ -10,7 +10,7 @@
 
 #include "pavlov/agents/policy.h"
 #include "pavlov/kernels/check.h"
-#include "pavlov/replay/replay_buffer.h"
+#include "pavlov/replay/replay.h"
 
 namespace pavlov::examples {
 
@@ -38,7 +38,7 @@ Learned learn(const envs::EnvFactory& factory, const agents::DqnConfig& dqn,
   };
   Learned learned;
   learned.before = score();
-  replay::ReplayBuffer replay(training.buffer_size, observations);
+  replay::Replay replay(training.replay, observations);
   learned.training = agents::train_off_policy(*env, agent, replay, training, seed);
   learned.after = score();
   return learned;

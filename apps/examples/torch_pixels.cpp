@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
                                                     .learning_starts = 500,
                                                     .train_freq = 4,
                                                     .batch_size = 32,
-                                                    .buffer_size = 12000};
+                                                    .replay = {.buffer_size = 12000}};
   const auto make = [] { return std::make_unique<pavlov::examples::PixelCartPole>(); };
   return pavlov::examples::learn_main(argc, argv, make, dqn, training,
                                       pavlov::examples::make_network);

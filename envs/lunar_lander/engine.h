@@ -13,9 +13,12 @@
 #include <string_view>
 
 #include "pavlov/envs/lunar_lander/world.h"
-#include "pavlov/envs/state_io.h"
+#include "pavlov/kernels/state_io.h"
 
 namespace pavlov::envs::lunar_lander {
+
+using kernels::StateReader;
+using kernels::StateWriter;
 
 // What the game reads of a world.
 struct Hull {

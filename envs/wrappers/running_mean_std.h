@@ -19,9 +19,12 @@
 #include <vector>
 
 #include "pavlov/envs/spaces.h"
-#include "pavlov/envs/state_io.h"
+#include "pavlov/kernels/state_io.h"
 
 namespace pavlov::envs {
+
+using kernels::StateReader;
+using kernels::StateWriter;
 
 enum class StatisticsPrecision : std::uint8_t {
   float64,

@@ -153,10 +153,11 @@ PAVLOV_FN void sum_over_block(const Block& block, Values& v, Sums& sums, Finish 
   });
 }
 
-// A kernel whose elements are independent: operator()(i) for i in [0, size), one thread each.
-template <class Element>
+// A kernel whose elements are independent: operator()(i) for i in [0, size), one thread each. Where
+// an element is much work, fewer threads to a block spread a small number over the whole device.
+template <class Element, int kWanted = 256>
 struct Elements {
-  static constexpr int kThreads = 256;
+  static constexpr int kThreads = kWanted;
   struct Shared {};
   Element element;
   std::size_t size;

@@ -21,6 +21,13 @@
 
 namespace pavlov::kernels::cuda {
 
+// Throws std::runtime_error for more blocks than a grid can have.
+inline void check_blocks(std::size_t blocks, const Operation& operation) {
+  if (blocks <= 0x7fffffff) return;
+  throw std::runtime_error("[cuda] " + operation.text() + ": " + std::to_string(blocks) +
+                           " blocks: a grid can have 2147483647");
+}
+
 #if defined(__CUDACC__)
 
 template <class Kernel>
@@ -31,12 +38,9 @@ __global__ void __launch_bounds__(Kernel::kThreads) run(const Kernel kernel) {
 
 template <class Kernel>
 void launch(Stream& stream, const Operation& operation, const Kernel& kernel) {
-  constexpr std::size_t kMostBlocks = 0x7fffffff;
   const std::size_t blocks = kernel.blocks();
   if (blocks == 0) return;
-  if (blocks > kMostBlocks) {
-    throw std::runtime_error("[cuda] " + operation.text() + ": more blocks than a grid can have");
-  }
+  check_blocks(blocks, operation);
   run<Kernel><<<static_cast<unsigned>(blocks), Kernel::kThreads, 0,
                 static_cast<cudaStream_t>(stream.native())>>>(kernel);
   const cudaError_t status = cudaGetLastError();
@@ -48,6 +52,7 @@ void launch(Stream& stream, const Operation& operation, const Kernel& kernel) {
 
 template <class Kernel>
 void launch(Stream& stream, const Operation& operation, const Kernel& kernel) {
+  check_blocks(kernel.blocks(), operation);
   run_on_host(stream, operation, kernel);
 }
 

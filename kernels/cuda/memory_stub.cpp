@@ -12,7 +12,10 @@ constexpr const char* kAbsent =
 
 void* allocate(std::size_t) { throw_runtime("cuda", kAbsent); }
 void deallocate(void*) noexcept {}
-void* allocate_pinned(std::size_t) { throw_runtime("cuda", kAbsent); }
+void* allocate_pinned(std::size_t bytes) {
+  if (bytes == 0) return nullptr;
+  throw_runtime("cuda", kAbsent);
+}
 void deallocate_pinned(void*) noexcept {}
 void copy_bytes(void*, const void*, std::size_t) { throw_runtime("cuda", kAbsent); }
 

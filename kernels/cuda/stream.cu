@@ -98,9 +98,10 @@ Graph::~Graph() {
 }
 
 void Graph::launch(Stream& stream) const {
-  check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(handle_), stream_of(stream.native())),
-        "cudaGraphLaunch");
-  stream.enqueued({"a captured graph"});
+  const cudaError_t status =
+      cudaGraphLaunch(static_cast<cudaGraphExec_t>(handle_), stream_of(stream.native()));
+  if (status != cudaSuccess) check(status, operation_.text());
+  stream.enqueued(operation_);
 }
 
 }  // namespace pavlov::kernels::cuda

@@ -17,24 +17,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <utility>
 
+#include "pavlov/kernels/cuda/operation.h"
+
 namespace pavlov::kernels::cuda {
-
-// What the device is asked to do, for messages: "softmax_forward (64,51)".
-struct Operation {
-  const char* name;
-  std::size_t sizes[3] = {0, 0, 0};  // zeros are not shown
-
-  std::string text() const {
-    std::string text;
-    for (const std::size_t size : sizes) {
-      if (size != 0) text += (text.empty() ? "" : ",") + std::to_string(size);
-    }
-    return text.empty() ? name : name + (" (" + text + ")");
-  }
-};
 
 class Event;
 
@@ -98,17 +85,18 @@ class Graph {
  public:
   Graph() = default;
   ~Graph();
-  Graph(Graph&& other) noexcept { std::swap(handle_, other.handle_); }
+  Graph(Graph&& other) noexcept { swap(other); }
   Graph& operator=(Graph&& other) noexcept {
-    std::swap(handle_, other.handle_);
+    swap(other);
     return *this;
   }
 
-  // What work() enqueues on `stream`; nothing runs yet. The addresses are captured, not the
-  // contents: memory must live, and what should differ between replays must be in memory. Throws
-  // what work() throws; the stream is then as before.
+  // What work() enqueues on `stream`; nothing runs yet. `operation` is the whole of it, for
+  // messages. The addresses are captured, not the contents: memory must live, and what should
+  // differ between replays must be in memory. Throws what work() throws; the stream is then as
+  // before.
   template <class Work>
-  static Graph capture(Stream& stream, Work&& work) {
+  static Graph capture(Stream& stream, const Operation& operation, Work&& work) {
     stream.begin_capture();
     try {
       work();
@@ -118,6 +106,7 @@ class Graph {
     }
     Graph graph;
     graph.handle_ = stream.end_capture();
+    graph.operation_ = operation;
     return graph;
   }
 
@@ -126,7 +115,13 @@ class Graph {
   void launch(Stream& stream) const;
 
  private:
+  void swap(Graph& other) noexcept {
+    std::swap(handle_, other.handle_);
+    std::swap(operation_, other.operation_);
+  }
+
   void* handle_ = nullptr;
+  Operation operation_{"nothing"};
 };
 
 }  // namespace pavlov::kernels::cuda

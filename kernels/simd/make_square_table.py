@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes square_table.h: the tables of the C library's pow, as far as pow(x, 2) reads them.
+"""Writes square_table.h: the tables of the C library's pow and powf, as far as squares read them.
 
     python3 kernels/simd/make_square_table.py           writes the header beside this script
     python3 kernels/simd/make_square_table.py --check   exits with 1 where the header differs
@@ -7,7 +7,9 @@
 Row i of the logarithm: with `mid` the middle of the i-th of 128 intervals from 0x1.69555p-1 on,
 invc = 1/mid rounded to a multiple of 1/128 (of 1/256 from mid = 1 on), logc = log(1/invc) rounded to
 a multiple of 2^-43, logt = the double nearest to the rest. Row j of the exponential: 2^(j/128) as the
-nearest double and the relative rest. Computed with 300-bit integers.
+nearest double and the relative rest. powf has a logarithm of its own, to base 2, of 16 rows: its
+invc are those that the library chose (glibc sysdeps/ieee754/flt-32/e_powf_log2_data.c), its logc the
+double nearest to log2(1/invc). Computed with 300-bit integers.
 """
 import pathlib
 import struct
@@ -17,6 +19,11 @@ BITS = 300
 ONE = 1 << BITS
 FIRST = 0x3fe6955500000000  # representation of the lower end of interval 0
 STEP = 1 << 45              # 2^-7 of a mantissa
+FLOAT_INVC = (
+    "0x1.661ec79f8f3bep+0", "0x1.571ed4aaf883dp+0", "0x1.49539f0f010b0p+0", "0x1.3c995b0b80385p+0",
+    "0x1.30d190c8864a5p+0", "0x1.25e227b0b8ea0p+0", "0x1.1bb4a4a1a343fp+0", "0x1.12358f08ae5bap+0",
+    "0x1.0953f419900a7p+0", "0x1.0000000000000p+0", "0x1.e608cfd9a47acp-1", "0x1.ca4b31f026aa0p-1",
+    "0x1.b2036576afce6p-1", "0x1.9c2d163a1aa2dp-1", "0x1.886e6037841edp-1", "0x1.767dcf5534862p-1")
 
 
 def double_of(bits):
@@ -87,6 +94,12 @@ def exp_row(j):
     return high, rest
 
 
+def float_log_row(text):
+    invc = float.fromhex(text)
+    numerator, denominator = invc.as_integer_ratio()
+    return invc, nearest_double(logarithm(denominator, numerator) * ONE // logarithm(2, 1))
+
+
 def table(name, rows):
     lines = [f"#define {name} \\"]
     for k, values in enumerate(rows):
@@ -97,8 +110,8 @@ def table(name, rows):
 
 def header():
     lines = [
-        "// Logarithms and powers of two for pow(x, 2). Written by make_square_table.py: change that,",
-        "// not this.",
+        "// Logarithms and powers of two for pow(x, 2) and powf(x, 2). Written by make_square_table.py:",
+        "// change that, not this.",
         "#pragma once",
         "",
         "// clang-format off",
@@ -106,17 +119,26 @@ def header():
         *table("PAVLOV_LOG_ROWS", [log_row(i) for i in range(128)]),
         "// Row j: 2^(j/128) = eh (1 + et).",
         *table("PAVLOV_EXP_ROWS", [exp_row(j) for j in range(128)]),
+        "// Row i of powf: invc, logc; log2(1/invc) = logc.",
+        *table("PAVLOV_FLOAT_LOG_ROWS", [float_log_row(text) for text in FLOAT_INVC]),
         "// clang-format on",
         "",
         "namespace pavlov::kernels {",
         "",
         "alignas(64) inline constexpr double kLogTable[128][3] = {PAVLOV_LOG_ROWS};",
         "alignas(64) inline constexpr double kExpTable[128][2] = {PAVLOV_EXP_ROWS};",
+        "alignas(64) inline constexpr double kFloatLogTable[16][2] = {PAVLOV_FLOAT_LOG_ROWS};",
+        "#if defined(__CUDACC__)",
+        "static __device__ const double kLogTableDevice[128][3] = {PAVLOV_LOG_ROWS};",
+        "static __device__ const double kExpTableDevice[128][2] = {PAVLOV_EXP_ROWS};",
+        "static __device__ const double kFloatLogTableDevice[16][2] = {PAVLOV_FLOAT_LOG_ROWS};",
+        "#endif",
         "",
         "}  // namespace pavlov::kernels",
         "",
         "#undef PAVLOV_LOG_ROWS",
         "#undef PAVLOV_EXP_ROWS",
+        "#undef PAVLOV_FLOAT_LOG_ROWS",
         "",
     ]
     return "\n".join(lines)

@@ -51,6 +51,17 @@ PAVLOV_FN double from_bits(std::uint64_t bits) {
   return x;
 }
 
+// Rows of the tables; device code has its own.
+#if defined(__CUDA_ARCH__)
+PAVLOV_FN const double* log_row(std::uint64_t i) { return kLogTableDevice[i]; }
+PAVLOV_FN const double* exp_row(std::uint64_t i) { return kExpTableDevice[i]; }
+PAVLOV_FN const double* float_log_row(std::uint32_t i) { return kFloatLogTableDevice[i]; }
+#else
+PAVLOV_FN const double* log_row(std::uint64_t i) { return kLogTable[i]; }
+PAVLOV_FN const double* exp_row(std::uint64_t i) { return kExpTable[i]; }
+PAVLOV_FN const double* float_log_row(std::uint32_t i) { return kFloatLogTable[i]; }
+#endif
+
 struct TwoParts {
   double high, low;
 };
@@ -59,7 +70,7 @@ struct TwoParts {
 PAVLOV_FN TwoParts logarithm(double x) {
   const std::uint64_t bits = bits_of(::fabs(x));
   const std::uint64_t t = bits - 0x3fe6955500000000u;
-  const double* row = kLogTable[(t >> 45) & 127];
+  const double* row = log_row((t >> 45) & 127);
   const double invc = row[0], logc = row[1], logt = row[2];
   const auto k = static_cast<double>(static_cast<std::int64_t>(t) >> 52);
   const double z = from_bits(bits - (t & 0xfff0000000000000u));
@@ -86,7 +97,7 @@ PAVLOV_FN double exponential(double high, double low) {
   const double m = shifted - kShift0;
   const std::uint64_t whole = bits_of(shifted);
   const double r = low + ::fma(m, -kLn2Over128Low, ::fma(m, -kLn2Over128High, high));
-  const double* row = kExpTable[whole & 127];
+  const double* row = exp_row(whole & 127);
   // 2^(m/128): the table's power, its exponent raised by floor(m/128).
   const double scale = from_bits(bits_of(row[0]) + ((whole >> 7) << 52));
   const double w = r * r;
@@ -115,10 +126,46 @@ struct SquareByLogarithm {
 
 constexpr double kFloatCertain = 0.498;  // float32 ulp: below, the rounded square is certain
 
+#if !defined(HWY_TARGET)
+// powf(x, 2) as the C library computes it, for numbers of float32 whose square is a normal one:
+// 2^(2 log2 |x|) in double, by table and polynomial. For devices, which have another powf.
+// Reference: glibc sysdeps/ieee754/flt-32/e_powf.c (Arm Optimized Routines).
+PAVLOV_FN double float_square_by_logarithm(double x) {
+  const auto magnitude = static_cast<float>(::fabs(x));
+  std::uint32_t bits = 0;
+  __builtin_memcpy(&bits, &magnitude, sizeof(bits));
+  const std::uint32_t t = bits - 0x3f330000u;
+  const double* row = float_log_row((t >> 19) & 15);
+  const std::uint32_t mantissa_bits = bits - (t & 0xff800000u);
+  float mantissa = 0;
+  __builtin_memcpy(&mantissa, &mantissa_bits, sizeof(mantissa));
+  const double r = ::fma(static_cast<double>(mantissa), row[0], -1.0);
+  const double whole = row[1] + static_cast<double>(static_cast<std::int32_t>(t) >> 23);
+  const double r2 = r * r;
+  const double high = ::fma(0x1.27616c9496e0bp-2, r, -0x1.71969a075c67ap-2);
+  const double middle = ::fma(0x1.ec70a6ca7baddp-2, r, -0x1.7154748bef6c8p-1);
+  const double low = ::fma(middle, r2, ::fma(0x1.71547652ab82bp0, r, whole));
+  const double exponent = 2.0 * ::fma(high, r2 * r2, low);
+
+  // 2^exponent: exponent = k/32 + s
+  const double shifted = exponent + kShift0 / 32;
+  const std::uint64_t k = bits_of(shifted);
+  const double s = exponent - (shifted - kShift0 / 32);
+  const double scale = from_bits(bits_of(exp_row(4 * (k & 31))[0]) + ((k >> 5) << 52));
+  const double power = ::fma(::fma(0x1.c6af84b912394p-5, s, 0x1.ebfce50fac4f3p-3), s * s,
+                             ::fma(0x1.62e42ff0c52d6p-1, s, 1.0));
+  return static_cast<double>(static_cast<float>(power * scale));
+}
+#endif
+
 struct LibraryFloatSquare {
   PAVLOV_FN double operator()(double x) const {
+#if defined(__CUDA_ARCH__)
+    return float_square_by_logarithm(x);
+#else
     const volatile float two = 2.0f;
     return static_cast<double>(::powf(static_cast<float>(x), two));
+#endif
   }
 };
 

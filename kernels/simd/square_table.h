@@ -1,5 +1,5 @@
-// Logarithms and powers of two for pow(x, 2). Written by make_square_table.py: change that,
-// not this.
+// Logarithms and powers of two for pow(x, 2) and powf(x, 2). Written by make_square_table.py:
+// change that, not this.
 #pragma once
 
 // clang-format off
@@ -265,14 +265,40 @@
   {0x1.fa7c1819e90d8p+0, 0x1.7893b4d91cd9dp-56}, \
   {0x1.fd3c22b8f71f1p+0, 0x1.305c14160cc89p-58}
 
+// Row i of powf: invc, logc; log2(1/invc) = logc.
+#define PAVLOV_FLOAT_LOG_ROWS \
+  {0x1.661ec79f8f3bep+0, -0x1.efec65b963019p-2}, \
+  {0x1.571ed4aaf883dp+0, -0x1.b0b6832d4fca4p-2}, \
+  {0x1.49539f0f010b0p+0, -0x1.7418b0a1fb77bp-2}, \
+  {0x1.3c995b0b80385p+0, -0x1.39de91a6dcf7bp-2}, \
+  {0x1.30d190c8864a5p+0, -0x1.01d9bf3f2b631p-2}, \
+  {0x1.25e227b0b8ea0p+0, -0x1.97c1d1b3b7af0p-3}, \
+  {0x1.1bb4a4a1a343fp+0, -0x1.2f9e393af3c9fp-3}, \
+  {0x1.12358f08ae5bap+0, -0x1.960cbbf788d5cp-4}, \
+  {0x1.0953f419900a7p+0, -0x1.a6f9db6475fcep-5}, \
+  {0x1.0000000000000p+0, 0x0.0p+0}, \
+  {0x1.e608cfd9a47acp-1, 0x1.338ca9f24f53dp-4}, \
+  {0x1.ca4b31f026aa0p-1, 0x1.476a9543891bap-3}, \
+  {0x1.b2036576afce6p-1, 0x1.e840b4ac4e4d2p-3}, \
+  {0x1.9c2d163a1aa2dp-1, 0x1.40645f0c6651cp-2}, \
+  {0x1.886e6037841edp-1, 0x1.88e9c2c1b9ff8p-2}, \
+  {0x1.767dcf5534862p-1, 0x1.ce0a44eb17bccp-2}
+
 // clang-format on
 
 namespace pavlov::kernels {
 
 alignas(64) inline constexpr double kLogTable[128][3] = {PAVLOV_LOG_ROWS};
 alignas(64) inline constexpr double kExpTable[128][2] = {PAVLOV_EXP_ROWS};
+alignas(64) inline constexpr double kFloatLogTable[16][2] = {PAVLOV_FLOAT_LOG_ROWS};
+#if defined(__CUDACC__)
+static __device__ const double kLogTableDevice[128][3] = {PAVLOV_LOG_ROWS};
+static __device__ const double kExpTableDevice[128][2] = {PAVLOV_EXP_ROWS};
+static __device__ const double kFloatLogTableDevice[16][2] = {PAVLOV_FLOAT_LOG_ROWS};
+#endif
 
 }  // namespace pavlov::kernels
 
 #undef PAVLOV_LOG_ROWS
 #undef PAVLOV_EXP_ROWS
+#undef PAVLOV_FLOAT_LOG_ROWS

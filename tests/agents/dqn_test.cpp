@@ -92,7 +92,7 @@ TEST_P(DqnLoss, EqualsTheFormulaBeforeAndAfterTheNetworksPart) {
       {{"layers.0.weight", {kObservation, kActions}}, {"layers.0.bias", {kActions}}});
   target.copy_values_from(agent.network().parameters());
   for (int update = 0; update < 5; ++update) {
-    const replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update));
+    replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update));
     const double expected = expected_loss(batch, agent.network().parameters(), target, config);
     const LearnStats stats = agent.learn(batch, {.env_steps = update + 1});
     EXPECT_NEAR(stats.loss, expected, 1e-5 * (1.0 + expected)) << update;
@@ -112,7 +112,7 @@ TEST(Dqn, LearnsANetworkOfOnesOwn) {
   Dqn given(config, std::move(network), 4);
   Dqn made(config, kObservation, kActions, 4);
   for (std::uint64_t update = 0; update < 5; ++update) {
-    const replay::ReplayBatch batch = make_batch(update);
+    replay::ReplayBatch batch = make_batch(update);
     EXPECT_EQ(given.learn(batch, {.env_steps = 1}).loss, made.learn(batch, {.env_steps = 1}).loss);
   }
   EXPECT_THROW(Dqn(config, nullptr, 4), std::invalid_argument);
@@ -211,9 +211,10 @@ TEST(Dqn, LearningRateFallsToItsFinalValue) {
   Dqn agent(config, kObservation, kActions, 4);
   const std::vector<float> before(agent.network().parameters().values().begin(),
                                   agent.network().parameters().values().end());
-  agent.learn(make_batch(1), {.env_steps = 100, .total_steps = 100});
+  replay::ReplayBatch batch = make_batch(1);
+  agent.learn(batch, {.env_steps = 100, .total_steps = 100});
   EXPECT_TRUE(std::ranges::equal(before, agent.network().parameters().values()));
-  agent.learn(make_batch(1), {.env_steps = 50, .total_steps = 100});
+  agent.learn(batch, {.env_steps = 50, .total_steps = 100});
   EXPECT_FALSE(std::ranges::equal(before, agent.network().parameters().values()));
 }
 
@@ -277,10 +278,10 @@ TEST(Dqn, ReachesTheTrueValuesOfAChain) {
     training.learning_starts = 100;
     training.train_freq = 1;
     training.batch_size = 32;
-    training.buffer_size = 6000;
+    training.replay.buffer_size = 6000;
     const auto env = make_chain(1);
     Dqn agent(config, Chain::kStates, 2, 5);
-    replay::ReplayBuffer replay(training.buffer_size, Chain::kStates);
+    replay::Replay replay(training.replay, Chain::kStates);
     train_off_policy(*env, agent, replay, training, 5);
     kernels::Tensor states({Chain::kStates, Chain::kStates});
     for (std::size_t s = 0; s < Chain::kStates; ++s) states.matrix()(s, s) = 1.0f;

@@ -22,7 +22,7 @@ class Logged final : public OffPolicyAgent {
     dqn_.act(observation, progress, action);
     chosen.insert(chosen.end(), action.begin(), action.end());
   }
-  LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override {
+  LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) override {
     return dqn_.learn(batch, progress);
   }
   double exploration(const Progress& progress) const override { return dqn_.exploration(progress); }
@@ -55,10 +55,10 @@ Learned run(nets::Backend backend) {
                                     .learning_starts = 100,
                                     .train_freq = 2,
                                     .batch_size = 32,
-                                    .buffer_size = 4000};
+                                    .replay = {.buffer_size = 4000}};
   const auto env = make_chain(1);
   Logged agent(config, 5);
-  replay::ReplayBuffer replay(training.buffer_size, Chain::kStates);
+  replay::Replay replay(training.replay, Chain::kStates);
   train_off_policy(*env, agent, replay, training, 5);
   Learned result;
   result.chosen = agent.chosen;

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -24,8 +27,10 @@ class Recorder final : public OffPolicyAgent {
     if (first_act < 0) first_act = progress.env_steps;
     std::ranges::fill(action, 0);
   }
-  LearnStats learn(const replay::ReplayBatch& batch, const Progress& progress) override {
+  LearnStats learn(replay::ReplayBatch& batch, const Progress& progress) override {
     learn_steps.push_back(progress.env_steps);
+    weights.push_back(batch.weight);
+    if (priority) std::ranges::transform(batch.reward, batch.priority.begin(), priority);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       seen.push_back({batch.observation.matrix()(i, 0), batch.observation.matrix()(i, 1),
                       batch.next_observation.matrix()(i, 0), batch.next_observation.matrix()(i, 1),
@@ -43,7 +48,9 @@ class Recorder final : public OffPolicyAgent {
   };
   std::vector<Seen> seen;
   std::vector<std::int64_t> learn_steps;
+  std::vector<std::vector<float>> weights;  // of each batch
   std::int64_t first_act = -1;
+  std::function<float(float)> priority;  // of a sample, from its reward; none: not written
 
  private:
   nets::Mlp network_;
@@ -60,8 +67,8 @@ TEST(TrainOffPolicy, TruncationKeepsItsDiscountAndTerminationDoesNot) {
                          .train_freq = 3,
                          .gradient_steps = 4,
                          .batch_size = 8,
-                         .buffer_size = 64};
-  replay::ReplayBuffer replay(config.buffer_size, 2);
+                         .replay = {.buffer_size = 64}};
+  replay::Replay replay(config.replay, 2);
   const TrainingResult result = train_off_policy(*env, agent, replay, config, 1);
   EXPECT_EQ(result.progress.env_steps, 300);
   EXPECT_EQ(result.progress.updates, 400);
@@ -78,6 +85,66 @@ TEST(TrainOffPolicy, TruncationKeepsItsDiscountAndTerminationDoesNot) {
   }
 }
 
+TEST(TrainOffPolicy, StepsOfRewardEndWithTheEpisode) {
+  const std::vector<std::pair<int, bool>> episodes = {{1, false}, {2, true},  {5, false},
+                                                      {1, true},  {2, false}, {5, true}};
+  const auto env = make_script(episodes, 3);
+  Recorder agent(2);
+  const OffPolicyConfig config{.total_steps = 300,
+                               .learning_starts = 9,
+                               .train_freq = 3,
+                               .gradient_steps = 4,
+                               .batch_size = 8,
+                               .replay = {.buffer_size = 64, .n_step = 3}};
+  replay::Replay replay(config.replay, 2);
+  train_off_policy(*env, agent, replay, config, 1);
+  ASSERT_GT(agent.seen.size(), 3000u);
+  for (const Recorder::Seen& s : agent.seen) {
+    const auto& [length, truncated] =
+        episodes[static_cast<std::size_t>(s.episode) % episodes.size()];
+    const float k = std::min(3.0f, static_cast<float>(length) - s.step);
+    EXPECT_EQ(s.next_episode, s.episode);
+    EXPECT_EQ(s.next_step, s.step + k);
+    float reward = 0.0f;
+    for (float j = k; j >= 1.0f; --j) reward = 100.0f * s.episode + s.step + j + 0.75f * reward;
+    EXPECT_FLOAT_EQ(s.reward, reward);
+    const bool terminated = static_cast<int>(s.next_step) == length && !truncated;
+    EXPECT_EQ(s.discount, terminated ? 0.0f : std::pow(0.75f, k)) << s.episode << " " << s.step;
+  }
+}
+
+TEST(TrainOffPolicy, PrioritiesGoBackAndWeightsFollowTheBudget) {
+  const auto env = make_script({{10, false}}, 1);
+  Recorder agent(2);
+  OffPolicyConfig config{.total_steps = 1000,
+                         .learning_starts = 10,
+                         .train_freq = 1,
+                         .batch_size = 64,
+                         .replay = {.buffer_size = 500, .prioritized = true}};
+  config.replay.priority.alpha = 1.0;
+  config.replay.priority.beta = 0.0;
+  // Only steps that end an episode count; their reward is 100 episode + 10.
+  agent.priority = [](float reward) { return std::lround(reward) % 100 == 10 ? 1.0f : 1e-3f; };
+  replay::Replay replay(config.replay, 2);
+  train_off_policy(*env, agent, replay, config, 1);
+  std::size_t ends = 0, last = 0;
+  for (std::size_t i = agent.seen.size() - 6400; i < agent.seen.size(); ++i, ++last) {
+    if (agent.seen[i].discount == 0.0f) ++ends;
+  }
+  EXPECT_GT(ends, last * 9 / 10);
+  // An end is drawn 1000 times as often; its weight is 1000^-beta, beta = steps / 1000.
+  for (const std::size_t update : {100u, 500u, 989u}) {
+    const double beta = static_cast<double>(agent.learn_steps[update]) / 1000.0;
+    const double least = *std::ranges::min_element(agent.weights[update]);
+    const double most = *std::ranges::max_element(agent.weights[update]);
+    EXPECT_EQ(most, 1.0);
+    EXPECT_TRUE(least == 1.0 || std::abs(std::log(least) + beta * std::log(1000.0)) < 0.02)
+        << update << " " << least;
+  }
+  agent.priority = nullptr;  // an agent that does not know of priorities
+  EXPECT_THROW(train_off_policy(*env, agent, replay, config, 1), std::invalid_argument);
+}
+
 TEST(TrainOffPolicy, UpdatesKeepTheirRatioForAnyNumberOfEnvironments) {
   for (const std::size_t envs : {1u, 3u, 8u}) {
     const auto env = make_script({{4, false}}, envs);
@@ -87,8 +154,8 @@ TEST(TrainOffPolicy, UpdatesKeepTheirRatioForAnyNumberOfEnvironments) {
                            .train_freq = 12,
                            .gradient_steps = 3,
                            .batch_size = 4,
-                           .buffer_size = 100};
-    replay::ReplayBuffer replay(config.buffer_size, 2);
+                           .replay = {.buffer_size = 100}};
+    replay::Replay replay(config.replay, 2);
     const TrainingResult result = train_off_policy(*env, agent, replay, config, 1);
     EXPECT_EQ(result.progress.updates, (240 - 48) / 12 * 3) << envs;
     EXPECT_EQ(agent.first_act, 48) << envs;
@@ -105,8 +172,8 @@ TEST(TrainOffPolicy, MinusOneGradientStepMeansOnePerEnvironmentStep) {
                          .train_freq = 8,
                          .gradient_steps = -1,
                          .batch_size = 4,
-                         .buffer_size = 100};
-  replay::ReplayBuffer replay(config.buffer_size, 2);
+                         .replay = {.buffer_size = 100}};
+  replay::Replay replay(config.replay, 2);
   EXPECT_EQ(train_off_policy(*env, agent, replay, config, 1).progress.updates, 80);
 }
 
@@ -118,8 +185,8 @@ TEST(TrainOffPolicy, ObserversSeeTheirIntervalAndTheEnd) {
                          .train_freq = 4,
                          .gradient_steps = 1,
                          .batch_size = 4,
-                         .buffer_size = 100};
-  replay::ReplayBuffer replay(config.buffer_size, 2);
+                         .replay = {.buffer_size = 100}};
+  replay::Replay replay(config.replay, 2);
   std::vector<std::int64_t> steps;
   std::vector<double> losses;
   const std::vector<Observer> observers = {{10, [&](const TrainingSnapshot& s) {
@@ -138,8 +205,8 @@ TEST(TrainOffPolicy, ThrowingObserverLeavesAgentAndReplayWhole) {
   const auto env = make_script({{5, false}}, 1);
   Recorder agent(2);
   OffPolicyConfig config{
-      .total_steps = 50, .learning_starts = 0, .batch_size = 4, .buffer_size = 99};
-  replay::ReplayBuffer replay(config.buffer_size, 2);
+      .total_steps = 50, .learning_starts = 0, .batch_size = 4, .replay = {.buffer_size = 99}};
+  replay::Replay replay(config.replay, 2);
   const std::vector<Observer> observers = {
       {10, [](const TrainingSnapshot&) { throw std::runtime_error("disk full"); }}};
   EXPECT_THROW(train_off_policy(*env, agent, replay, config, 1, observers), std::runtime_error);
@@ -151,8 +218,8 @@ TEST(TrainOffPolicy, StopEndsTheRunAfterTheStep) {
   const auto env = make_script({{5, false}}, 1);
   Recorder agent(2);
   OffPolicyConfig config{
-      .total_steps = 1000, .learning_starts = 0, .batch_size = 4, .buffer_size = 99};
-  replay::ReplayBuffer replay(config.buffer_size, 2);
+      .total_steps = 1000, .learning_starts = 0, .batch_size = 4, .replay = {.buffer_size = 99}};
+  replay::Replay replay(config.replay, 2);
   std::atomic<bool> stop{false};
   bool saw_last = false;
   const std::vector<Observer> observers = {{7, [&](const TrainingSnapshot& s) {
@@ -175,10 +242,10 @@ std::vector<float> weights_after(std::size_t threads, std::uint64_t seed) {
                            .train_freq = 128,
                            .gradient_steps = 4,
                            .batch_size = 16,
-                           .buffer_size = 2000};
+                           .replay = {.buffer_size = 2000}};
   const auto env = make_chain(320, threads);
   Dqn agent(config, Chain::kStates, 2, seed);
-  replay::ReplayBuffer replay(training.buffer_size, Chain::kStates);
+  replay::Replay replay(training.replay, Chain::kStates);
   train_off_policy(*env, agent, replay, training, seed);
   const std::span<const float> values = agent.network().parameters().values();
   return {values.begin(), values.end()};
@@ -196,34 +263,34 @@ TEST(TrainOffPolicy, BadConfigurationsAreNamed) {
   const auto message = [](OffPolicyConfig config) {
     const auto env = make_chain(1);
     Recorder agent(Chain::kStates);
-    replay::ReplayBuffer replay(std::max<std::size_t>(config.buffer_size, 1), Chain::kStates);
     try {
+      replay::Replay replay(config.replay, Chain::kStates);
       train_off_policy(*env, agent, replay, config, 1);
     } catch (const std::invalid_argument& error) {
       return std::string(error.what());
     }
     return std::string();
   };
-  EXPECT_EQ(message({.batch_size = 0, .buffer_size = 50000}),
+  EXPECT_EQ(message({.batch_size = 0, .replay = {.buffer_size = 50000}}),
             "[train] batch_size 0: must be in [1, buffer_size=50000]");
   EXPECT_NE(message({.total_steps = 0}), "");
   EXPECT_NE(message({.learning_starts = -1}), "");
   EXPECT_NE(message({.train_freq = 0}), "");
   EXPECT_NE(message({.gradient_steps = 0}), "");
-  EXPECT_NE(message({.batch_size = 11, .buffer_size = 10}), "");
-  EXPECT_NE(message({.batch_size = 1, .buffer_size = 0}), "");
+  EXPECT_NE(message({.batch_size = 11, .replay = {.buffer_size = 10}}), "");
+  EXPECT_NE(message({.batch_size = 1, .replay = {.buffer_size = 0}}), "");
 
   Recorder agent(Chain::kStates);
-  replay::ReplayBuffer replay(10, Chain::kStates);
-  const auto next_step = envs::make_vec([] { return std::make_unique<Chain>(); }, {});
-  EXPECT_THROW(
-      train_off_policy(*make_chain(1), agent, replay, {.batch_size = 1, .buffer_size = 9}, 1),
-      std::invalid_argument);
-  EXPECT_THROW(
-      train_off_policy(*make_chain(11), agent, replay, {.batch_size = 1, .buffer_size = 10}, 1),
-      std::invalid_argument);
-  EXPECT_THROW(train_off_policy(*next_step, agent, replay, {.batch_size = 1, .buffer_size = 10}, 1),
-               std::invalid_argument);
+  const OffPolicyConfig ten = {.batch_size = 1, .replay = {.buffer_size = 10}};
+  replay::Replay replay(ten.replay, Chain::kStates);
+  const auto refused = [&](envs::VecEnv& env, const OffPolicyConfig& config) {
+    EXPECT_THROW(train_off_policy(env, agent, replay, config, 1), std::invalid_argument);
+  };
+  refused(*make_chain(1), {.batch_size = 1, .replay = {.buffer_size = 9}});
+  refused(*make_chain(1), {.batch_size = 1, .replay = {.buffer_size = 10, .n_step = 2}});
+  refused(*make_script({{1, false}}), ten);  // observations of another size
+  refused(*make_chain(11), ten);
+  refused(*envs::make_vec([] { return std::make_unique<Chain>(); }, {}), ten);  // next_step
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ TEST_F(Program, BadArgumentsGiveOneLineAndStatusTwo) {
   expect_one_line(run(train(out, {"--batch-size", "0"})), 2, "batch_size 0: must be in");
   expect_one_line(run(train(out, {"--loss", "hubr"})), 2, "did you mean 'huber'?");
   expect_one_line(run(train(out, {"--backend", "trch"})), 2, "did you mean 'torch'?");
+  expect_one_line(run(train(out, {"--device", "cudo"})), 2, "did you mean 'cuda'?");
   expect_one_line(run(train(out, {"--threads", "0"})), 2, "threads 0");
   expect_one_line(run(train(out, {"--num_envs", "-4"})), 2, "num_envs -4");
   expect_one_line(run(train(out, {"--set", "mth=fast"})), 2, "did you mean 'math'?");
@@ -64,6 +65,18 @@ TEST_F(Program, BadFilesGiveOneLineAndStatusOne) {
   std::ofstream(path("bad.toml")) << "gama = 0.5\n";
   expect_one_line(run(train(path("run"), {"--config", path("bad.toml")})), 2,
                   "did you mean 'gamma'?");
+}
+
+// Whatever this machine has, the run says where it was trained, and why.
+TEST_F(Program, RecordsItsDevice) {
+  const std::string out = path("run");
+  ASSERT_EQ(run(train(out, {"--device", "auto"})).status, 0);
+  std::ifstream metrics(fs::path(out) / "metrics.jsonl");
+  std::string line;
+  ASSERT_TRUE(std::getline(metrics, line));
+  const json record = json::parse(line);
+  EXPECT_TRUE(record["device"] == "cpu" || record["device"] == "cuda") << line;
+  EXPECT_NE(record["device_reason"], "");
 }
 
 TEST_F(Program, TrainsSavesAndEvaluates) {

@@ -31,7 +31,7 @@ ARROWS = {
     "agents": {"agents", "nets", "replay", "kernels"},
     "apps": set(FOLDERS),
 }
-CONTRACT = {"envs/vec_env.h", "envs/spaces.h", "envs/state_io.h"}
+CONTRACT = {"envs/vec_env.h", "envs/spaces.h"}
 
 # Library: (how its headers begin, which files may include them, in words for the message).
 OWNERS = {

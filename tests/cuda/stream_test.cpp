@@ -1,6 +1,8 @@
 #include "pavlov/kernels/cuda/stream.h"
 
+#include <functional>
 #include <stdexcept>
+#include <string>
 
 #include "pavlov/kernels/cuda/pinned.h"
 #include "pavlov/tests/cuda/device_test.h"
@@ -15,6 +17,26 @@ PAVLOV_ON_THE_DEVICE(StreamTest);
 TEST(OperationText, NamesTheSizes) {
   EXPECT_EQ((Operation{"argmax_rows", {64, 2}}.text()), "argmax_rows (64,2)");
   EXPECT_EQ(Operation{"wait"}.text(), "wait");
+}
+
+std::string message_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Named, ErrorsSayWhatTheyWereFor) {
+  const Operation update{"update", {64, 4}};
+  EXPECT_EQ(named(update, [] { return 3; }), 3);
+  EXPECT_EQ(message_of([&] { named(update, [] { throw std::runtime_error("[cuda] no room"); }); }),
+            "[cuda] update (64,4): no room");
+  EXPECT_EQ(message_of([&] { named(update, [] { throw std::runtime_error("[file] torn"); }); }),
+            "[cuda] update (64,4): [file] torn");
+  EXPECT_THROW(named(update, [] { throw std::invalid_argument("a wrong shape"); }),
+               std::invalid_argument);
 }
 
 TEST_P(StreamTest, CopiesInOrder) {
@@ -62,7 +84,7 @@ TEST_P(StreamTest, KernelsOfElementsAndOfBlocks) {
 TEST_P(StreamTest, ReplaysWhatWasCaptured) {
   OnDevice<float> x(std::vector<float>(300, 1.0f)), total(1);
   PinnedArray<float> result(1);
-  const Graph graph = Graph::capture(stream(), [&] {
+  const Graph graph = Graph::capture(stream(), {"add and sum", {300}}, [&] {
     add(stream(), x.span(), 1.0f);
     sum_all(stream(), x.span(), total.data());
     stream().copy(result.data(), total.data(), sizeof(float));
@@ -80,7 +102,7 @@ TEST_P(StreamTest, ReplaysWhatWasCaptured) {
 TEST_P(StreamTest, AnErrorWhileCapturingLeavesTheStreamAsItWas) {
   OnDevice<float> x(10);
   EXPECT_TRUE(Graph().empty());
-  EXPECT_THROW(Graph::capture(stream(),
+  EXPECT_THROW(Graph::capture(stream(), {"add"},
                               [&] {
                                 add(stream(), x.span(), 1.0f);
                                 throw std::invalid_argument("a wrong shape");
@@ -100,6 +122,21 @@ TEST_P(StreamTest, MemoryThatIsNotThereIsAnException) {
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(std::string(error.what()).rfind("[cuda] ", 0), 0u) << error.what();
   }
+  add(stream(), x.span(), 3.0f);
+  stream().synchronize();
+  EXPECT_EQ(x.value(), 3.0f);
+}
+
+// So is a refused launch, be it captured or not.
+TEST_P(StreamTest, ALaunchThatIsRefusedIsAnException) {
+  OnDevice<float> x(10);
+  const auto add_to_too_many = [&] {
+    add(stream(), std::span<float>(x.data(), std::size_t{1} << 40), 1.0f);
+  };
+  const std::string expected =
+      "[cuda] add (1099511627776): 4294967296 blocks: a grid can have 2147483647";
+  EXPECT_EQ(message_of(add_to_too_many), expected);
+  EXPECT_EQ(message_of([&] { Graph::capture(stream(), {"whole"}, add_to_too_many); }), expected);
   add(stream(), x.span(), 3.0f);
   stream().synchronize();
   EXPECT_EQ(x.value(), 3.0f);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -122,6 +123,28 @@ TEST_P(SquareOnTarget, FloatSquaresAreThoseOfPowf) {
       EXPECT_GT(unlike_products, 0u);
     }
   }
+}
+
+// Devices compute powf(x, 2) by themselves: every mantissa where x*x does not tell it.
+TEST(FloatSquare, ByLogarithmIsThatOfPowf) {
+  if (!library_is_fused()) GTEST_SKIP() << "the C library of this machine does not fuse";
+  const volatile float two = 2.0f;
+  std::size_t doubtful = 0;
+  for (const int exponent : {-30, -1, 0, 1, 40}) {
+    for (std::uint32_t mantissa = 0; mantissa < (1u << 23); ++mantissa) {
+      const float x = std::ldexp(1.0f + static_cast<float>(mantissa) * 0x1p-23f, exponent);
+      const double p = static_cast<double>(x) * static_cast<double>(x);
+      const auto rounded = static_cast<double>(static_cast<float>(p));
+      if (std::abs(p - rounded) < 0.498 * 0x1p-23 * kernels::portable::power_of_two(rounded)) {
+        continue;
+      }
+      ++doubtful;
+      const auto right = static_cast<double>(std::pow(x, two));
+      ASSERT_EQ(kernels::portable::power::float_square_by_logarithm(-static_cast<double>(x)), right)
+          << std::hexfloat << x;
+    }
+  }
+  EXPECT_GT(doubtful, 100000u);
 }
 
 class AngleOnTarget : public SquareOnTarget {};

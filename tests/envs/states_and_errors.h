@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "pavlov/envs/state_frame.h"
-#include "pavlov/envs/state_io.h"
+#include "pavlov/kernels/state_io.h"
 #include "pavlov/envs/vec_env.h"
 
 namespace pavlov::envs {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <vector>
@@ -81,6 +83,35 @@ TEST(ReplayBuffer, OneSeedOneSequence) {
   add_numbered(buffer, {1, 2, 3, 4, 5, 6, 7});
   EXPECT_EQ(draw(buffer, 3, 5), draw(buffer, 3, 5));
   EXPECT_NE(draw(buffer, 3, 5), draw(buffer, 3, 6));
+}
+
+TEST(ReplayBuffer, BytesHoldPixelsAndNothingElse) {
+  ReplayBuffer buffer(4, 3, ObservationType::uint8);
+  const std::vector<float> pixels = {0, 1, 255, 17, 128, 254};
+  const std::vector<std::int32_t> action = {0, 1};
+  const std::vector<double> reward = {1.0, 2.0};
+  const std::vector<float> discount = {0.9f, 0.9f};
+  const auto add = [&](const std::vector<float>& observation, const std::vector<float>& next) {
+    buffer.add({observation.data(), 2, 3}, action, reward, {next.data(), 2, 3}, discount);
+  };
+  const std::vector<float> reversed(pixels.rbegin(), pixels.rend());
+  add(pixels, reversed);
+  ReplayBatch batch(2, 3);
+  batch.index = {0, 1};
+  const auto expect_unchanged = [&] {
+    buffer.gather(batch);
+    EXPECT_TRUE(std::ranges::equal(batch.observation.span(), pixels));
+    EXPECT_TRUE(std::ranges::equal(batch.next_observation.span(), reversed));
+  };
+  expect_unchanged();
+  for (const float bad : {-1.0f, 256.0f, 0.5f, 254.99f, 1e30f, std::nanf("")}) {
+    std::vector<float> wrong = pixels;
+    wrong[4] = bad;
+    EXPECT_THROW(add(wrong, pixels), std::invalid_argument) << bad;
+    EXPECT_THROW(add(pixels, wrong), std::invalid_argument) << bad;
+  }
+  EXPECT_EQ(buffer.size(), 2u);
+  expect_unchanged();
 }
 
 TEST(ReplayBuffer, BadCallsAreRefused) {

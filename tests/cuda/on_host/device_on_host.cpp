@@ -93,6 +93,7 @@ using Clock = std::chrono::steady_clock;
 void* allocate(std::size_t bytes) { return memory().allocate(bytes); }
 void deallocate(void* block) noexcept { memory().deallocate(block); }
 void* allocate_pinned(std::size_t bytes) {
+  if (bytes > kDeviceBytes) throw_runtime("cuda", "allocate_pinned: out of memory");
   return bytes == 0 ? nullptr : kernels::allocate(bytes, Device::cpu);
 }
 void deallocate_pinned(void* block) noexcept { kernels::deallocate(block, Device::cpu); }
@@ -152,7 +153,7 @@ float Event::milliseconds_since(const Event& earlier) const {
 
 Graph::~Graph() { delete static_cast<Work*>(handle_); }
 void Graph::launch(Stream& stream) const {
-  run_or_capture(stream, {"a captured graph"}, [work = static_cast<const Work*>(handle_)] {
+  run_or_capture(stream, operation_, [work = static_cast<const Work*>(handle_)] {
     for (const std::function<void()>& step : *work) step();
   });
 }

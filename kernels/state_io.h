@@ -16,7 +16,7 @@
 
 #include "pavlov/kernels/check.h"
 
-namespace pavlov::envs {
+namespace pavlov::kernels {
 
 class StateWriter {
  public:
@@ -73,16 +73,15 @@ class StateReader {
   template <class Number>
   void require(bool holds, std::string_view what, Number value, std::string_view rule) const {
     if (holds) return;
-    kernels::throw_runtime(module_, "load: " + std::string(what) + " " +
-                                        kernels::number_text(value) + ": must be " +
-                                        std::string(rule));
+    throw_runtime(module_, "load: " + std::string(what) + " " + number_text(value) + ": must be " +
+                               std::string(rule));
   }
 
  private:
   std::span<const std::byte> take(std::uint64_t count) {
     if (count > remaining()) {
-      kernels::throw_runtime(module_, "archive ends after " + std::to_string(bytes_.size()) +
-                                          " bytes: it is truncated or of another environment");
+      throw_runtime(module_, "archive ends after " + std::to_string(bytes_.size()) +
+                                 " bytes: it is truncated or of something else");
     }
     const std::span<const std::byte> part = bytes_.subspan(position_, count);
     position_ += count;
@@ -94,4 +93,4 @@ class StateReader {
   std::size_t position_ = 0;
 };
 
-}  // namespace pavlov::envs
+}  // namespace pavlov::kernels

@@ -1,0 +1,135 @@
+#include "pavlov/kernels/dueling.h"
+
+#include <cstddef>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pavlov/kernels/cpu/dueling.cpp"
+#include "pavlov/kernels/simd/foreach_target.h"
+
+#include "pavlov/kernels/cpu/partial-inl.h"
+
+#ifndef PAVLOV_KERNELS_CPU_DUELING_ARGUMENTS  // arguments, the same type for every target
+#define PAVLOV_KERNELS_CPU_DUELING_ARGUMENTS
+
+namespace pavlov::kernels {
+namespace {
+
+struct DuelingBatch {
+  ConstMatrixView in;  // (B,A*Z): advantages, or the gradient at the outputs
+  MatrixView value;    // (B,Z): read by forward, written by backward
+  MatrixView out;      // (B,A*Z)
+};
+
+// One row: `atoms` numbers for each of `actions` actions.
+struct DuelingRow {
+  const float* in;
+  float* value;
+  float* out;
+  std::size_t actions, atoms;
+};
+
+}  // namespace
+}  // namespace pavlov::kernels
+
+#endif  // arguments
+
+HWY_BEFORE_NAMESPACE();
+namespace pavlov::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// `load` and `store` are those of a whole vector or of the last few atoms.
+template <bool kBackward, class Load, class Store>
+HWY_INLINE void dueling_atoms(const DuelingRow& row, std::size_t z, const Load& load,
+                              const Store& store) {
+  const hn::ScalableTag<float> d;
+  auto sum = load(row.in + z);
+  for (std::size_t a = 1; a < row.actions; ++a) {
+    sum = hn::Add(sum, load(row.in + a * row.atoms + z));
+  }
+  const auto mean = hn::Div(sum, hn::Set(d, static_cast<float>(row.actions)));
+  if constexpr (kBackward) store(sum, row.value + z);
+  for (std::size_t a = 0; a < row.actions; ++a) {
+    const auto in = load(row.in + a * row.atoms + z);
+    const auto out =
+        kBackward ? hn::Sub(in, mean) : hn::Add(in, hn::Sub(load(row.value + z), mean));
+    store(out, row.out + a * row.atoms + z);
+  }
+}
+
+template <bool kBackward>
+HWY_INLINE void dueling_rows(const DuelingBatch& p) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d), atoms = p.value.cols;
+  const std::size_t whole = atoms / lanes * lanes, rest = atoms - whole;
+  for (std::size_t b = 0; b < p.in.rows; ++b) {
+    const DuelingRow row = {p.in.data + b * p.in.stride, p.value.data + b * p.value.stride,
+                            p.out.data + b * p.out.stride, p.in.cols / atoms, atoms};
+    for (std::size_t z = 0; z < whole; z += lanes) {
+      dueling_atoms<kBackward>(
+          row, z, [d](const float* from) HWY_ATTR { return hn::LoadU(d, from); },
+          [d](hn::Vec<decltype(d)> v, float* to) HWY_ATTR { hn::StoreU(v, d, to); });
+    }
+    if (rest == 0) continue;
+    dueling_atoms<kBackward>(
+        row, whole, [d, rest](const float* from) HWY_ATTR { return load_first(d, from, rest); },
+        [d, rest](hn::Vec<decltype(d)> v, float* to) HWY_ATTR { store_first(v, d, to, rest); });
+  }
+}
+
+void DuelingForward(const DuelingBatch& p) { dueling_rows<false>(p); }
+void DuelingBackward(const DuelingBatch& p) { dueling_rows<true>(p); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace pavlov::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+#include <string>
+
+#include "pavlov/kernels/check.h"
+#include "pavlov/kernels/simd/dispatch.h"
+
+namespace pavlov::kernels {
+
+HWY_EXPORT(DuelingForward);
+HWY_EXPORT(DuelingBackward);
+
+namespace {
+
+std::string shape_text(const ConstMatrixView& m) {
+  return "(" + std::to_string(m.rows) + ", " + std::to_string(m.cols) + ")";
+}
+
+void check_shapes(const ConstMatrixView& value, const ConstMatrixView& in,
+                  const ConstMatrixView& out) {
+  if (value.cols == 0 || in.cols == 0 || in.cols % value.cols != 0 || in.rows != value.rows) {
+    throw_argument("dueling", "value " + shape_text(value) + " and advantage " + shape_text(in) +
+                                  ": must be (B, Z) and (B, A*Z)");
+  }
+  if (out.rows != in.rows || out.cols != in.cols) {
+    throw_argument("dueling", "out " + shape_text(out) + ": must be " + shape_text(in));
+  }
+}
+
+}  // namespace
+
+void dueling_forward(ConstMatrixView value, ConstMatrixView advantage, MatrixView out) {
+  check_shapes(value, advantage, out);
+  // Forward only reads the value.
+  const MatrixView read = {const_cast<float*>(value.data), value.rows, value.cols, value.stride};
+  PAVLOV_DISPATCH(DuelingForward)({advantage, read, out});
+}
+
+void dueling_backward(ConstMatrixView d_out, MatrixView d_value, MatrixView d_advantage) {
+  check_shapes(d_value, d_out, d_advantage);
+  PAVLOV_DISPATCH(DuelingBackward)({d_out, d_value, d_advantage});
+}
+
+}  // namespace pavlov::kernels
+
+#endif  // HWY_ONCE

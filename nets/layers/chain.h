@@ -1,0 +1,42 @@
+// Chain: layers one after the other, on the flat buffer of one network.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pavlov/nets/layers/layer.h"
+
+namespace pavlov::nets {
+
+class Chain {
+ public:
+  struct Tape {
+    ConstMatrixView input = {};  // x; must live until backward
+    std::vector<LayerTape> layer = {};
+  };
+
+  // Its parameters are named "<name>.<k>.weight" and so on, k counting the layers.
+  explicit Chain(std::string name) : name_(std::move(name)) {}
+
+  // The layer must take what the one before it gives.
+  void add(std::unique_ptr<Layer> layer) { layers_.push_back(std::move(layer)); }
+  bool empty() const { return layers_.empty(); }
+
+  void declare(std::vector<Parameter>& table);
+  void initialize(ParameterBuffer& parameters, kernels::RandomStream& random) const;
+  void resample_noise(kernels::RandomStream& random);
+
+  // Returns the result (B,outputs): `y`, where it is given and the last layer ends without an
+  // activation, else a view of the tape. An empty chain returns x and leaves y alone.
+  ConstMatrixView forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
+                          Tape& tape) const;
+  // As Layer::backward, for the last forward on this tape.
+  void backward(ParameterBuffer& parameters, MatrixView dy, MatrixView dx, Tape& tape) const;
+
+ private:
+  const std::string name_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+};
+
+}  // namespace pavlov::nets

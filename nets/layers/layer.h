@@ -1,0 +1,62 @@
+// Layer: one step of a feed-forward network, y (B,outputs) = f(x (B,inputs)).
+//
+// Its parameters stand in the flat buffer of its network, and a pass keeps what it needs on a tape:
+// a layer itself holds only its place in the table and, where it has noise, the current draw. So
+// passes over several batches do not disturb each other.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "pavlov/kernels/random.h"
+#include "pavlov/kernels/tensor.h"
+#include "pavlov/nets/parameter_buffer.h"
+
+namespace pavlov::nets {
+
+// What one layer keeps of a pass. Grows to the largest batch it has seen.
+struct LayerTape {
+  kernels::Tensor output = {};    // y (>= B, outputs)
+  kernels::Tensor gradient = {};  // dL/dy, the same shape, for backward
+
+  kernels::Tensor weight = {}, bias = {};         // with noise: what this pass multiplied by, (I,O)
+  kernels::Tensor d_weight = {}, d_bias = {};     // and (O), and dL/d of them, zero between passes
+  kernels::Tensor noise_in = {}, noise_out = {};  // the draw of this pass (I), (O)
+  bool noisy = false;                             // whether this pass had noise
+
+  kernels::Tensor mean = {}, inverse_std = {};  // of each row (>= B), where rows are normalized
+  kernels::Tensor scratch = {};
+};
+
+// Makes `tensor` (>= rows, cols), unless it is; what it held is lost where it grows.
+inline void reserve(kernels::Tensor& tensor, std::size_t rows, std::size_t cols) {
+  if (tensor.rank() == 2 && tensor.dim(0) >= rows && tensor.dim(1) == cols) return;
+  tensor = kernels::Tensor({rows, cols});
+}
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  virtual std::size_t inputs() const = 0;
+  virtual std::size_t outputs() const = 0;
+
+  // Appends its parameters, "<name>.weight" and so on, to the table of its network.
+  virtual void declare(const std::string& name, std::vector<Parameter>& table) = 0;
+  // Draws their initial values.
+  virtual void initialize(ParameterBuffer& parameters, kernels::RandomStream& random) const = 0;
+  // Draws the noise of the passes from now on, where the layer has any.
+  virtual void resample_noise(kernels::RandomStream&) {}
+
+  // y may not overlap x.
+  virtual void forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
+                       LayerTape& tape) const = 0;
+  // From x and y of the last forward on this tape and dL/dy, which is overwritten: adds to the
+  // gradient of the parameters; dx (B,inputs) = dL/dx, unless it is empty. `y` is not read where
+  // the layer ends without an activation.
+  virtual void backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatrixView y,
+                        MatrixView dy, MatrixView dx, LayerTape& tape) const = 0;
+};
+
+}  // namespace pavlov::nets

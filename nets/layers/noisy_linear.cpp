@@ -1,0 +1,92 @@
+#include "pavlov/nets/layers/noisy_linear.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pavlov/kernels/noise.h"
+#include "pavlov/kernels/noisy_weight.h"
+#include "pavlov/nets/init.h"
+
+namespace pavlov::nets {
+namespace {
+
+constexpr float kOne[] = {1.0f};  // the noise of a bias's one input
+
+template <class T>
+std::span<T> flat(kernels::BasicMatrixView<T> m) {
+  return {m.data, m.rows * m.cols};
+}
+
+}  // namespace
+
+NoisyLinear::NoisyLinear(std::size_t inputs, std::size_t outputs, kernels::Activation activation,
+                         double sigma0)
+    : activation_(activation), sigma0_(sigma0), noise_in_({inputs}), noise_out_({outputs}) {}
+
+void NoisyLinear::declare(const std::string& name, std::vector<Parameter>& table) {
+  first_ = table.size();
+  table.push_back({name + ".weight", {inputs(), outputs()}});
+  table.push_back({name + ".weight_sigma", {inputs(), outputs()}});
+  table.push_back({name + ".bias", {outputs()}});
+  table.push_back({name + ".bias_sigma", {outputs()}});
+}
+
+void NoisyLinear::initialize(ParameterBuffer& parameters, kernels::RandomStream& random) const {
+  const double bound = 1.0 / std::sqrt(static_cast<double>(inputs()));
+  const auto sigma = static_cast<float>(sigma0_ * bound);
+  uniform_init(flat(parameters.value(first_ + kWeight)), bound, random);
+  uniform_init(flat(parameters.value(first_ + kBias)), bound, random);
+  std::ranges::fill(flat(parameters.value(first_ + kWeightSigma)), sigma);
+  std::ranges::fill(flat(parameters.value(first_ + kBiasSigma)), sigma);
+}
+
+void NoisyLinear::resample_noise(kernels::RandomStream& random) {
+  kernels::draw_factor_noise(random, noise_in_.span());
+  kernels::draw_factor_noise(random, noise_out_.span());
+  drawn_ = true;
+}
+
+void NoisyLinear::forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
+                          LayerTape& tape) const {
+  tape.noisy = drawn_;
+  const ConstMatrixView mean = parameters.value(first_ + kWeight);
+  const ConstMatrixView mean_bias = parameters.value(first_ + kBias);
+  if (!drawn_) {
+    kernels::linear_forward(x, mean, flat(mean_bias), activation_, y);
+    return;
+  }
+  reserve(tape.weight, inputs(), outputs());
+  reserve(tape.bias, 1, outputs());
+  reserve(tape.noise_in, 1, inputs());
+  reserve(tape.noise_out, 1, outputs());
+  std::ranges::copy(noise_in_.span(), tape.noise_in.data());
+  std::ranges::copy(noise_out_.span(), tape.noise_out.data());
+  kernels::noisy_weight(mean, parameters.value(first_ + kWeightSigma), noise_in_.span(),
+                        noise_out_.span(), tape.weight.matrix());
+  kernels::noisy_weight(mean_bias, parameters.value(first_ + kBiasSigma), kOne, noise_out_.span(),
+                        tape.bias.matrix());
+  kernels::linear_forward(x, tape.weight.matrix(), tape.bias.span(), activation_, y);
+}
+
+void NoisyLinear::backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatrixView y,
+                           MatrixView dy, MatrixView dx, LayerTape& tape) const {
+  reserve(tape.scratch, 1, kernels::linear_backward_scratch(inputs(), outputs()));
+  if (!tape.noisy) {
+    kernels::linear_backward(x, parameters.value(first_ + kWeight), y, activation_, dy,
+                             parameters.gradient(first_ + kWeight),
+                             flat(parameters.gradient(first_ + kBias)), dx, tape.scratch.span());
+    return;
+  }
+  reserve(tape.d_weight, inputs(), outputs());
+  reserve(tape.d_bias, 1, outputs());
+  kernels::linear_backward(x, tape.weight.matrix(), y, activation_, dy, tape.d_weight.matrix(),
+                           tape.d_bias.span(), dx, tape.scratch.span());
+  kernels::noisy_weight_backward(tape.d_weight.matrix(), tape.noise_in.span(),
+                                 tape.noise_out.span(), parameters.gradient(first_ + kWeight),
+                                 parameters.gradient(first_ + kWeightSigma));
+  kernels::noisy_weight_backward(tape.d_bias.matrix(), kOne, tape.noise_out.span(),
+                                 parameters.gradient(first_ + kBias),
+                                 parameters.gradient(first_ + kBiasSigma));
+}
+
+}  // namespace pavlov::nets

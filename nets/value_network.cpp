@@ -1,0 +1,238 @@
+#include "pavlov/nets/value_network.h"
+
+#include <string_view>
+#include <utility>
+
+#include "pavlov/kernels/check.h"
+#include "pavlov/kernels/dueling.h"
+#include "pavlov/nets/description.h"
+#include "pavlov/nets/layers/layer_norm.h"
+#include "pavlov/nets/layers/linear.h"
+#include "pavlov/nets/layers/noisy_linear.h"
+
+namespace pavlov::nets {
+namespace {
+
+constexpr std::string_view kModule = "value_network";
+constexpr double kMostSigma = 10.0;
+
+ValueNetworkConfig checked(ValueNetworkConfig config) {
+  check_width(kModule, "inputs", config.inputs);
+  check_hidden(kModule, config.hidden);
+  check_width(kModule, "actions", config.actions);
+  check_width(kModule, "atoms", config.atoms);
+  check_width(kModule, "actions * atoms", config.actions * config.atoms);
+  kernels::require(config.noisy_sigma >= 0.0 && config.noisy_sigma <= kMostSigma, kModule,
+                   "noisy_sigma", config.noisy_sigma, "in [0, 10]");
+  return config;
+}
+
+void add_linear(Chain& chain, const ValueNetworkConfig& config, bool noisy, std::size_t inputs,
+                std::size_t outputs, kernels::Activation activation) {
+  if (noisy) {
+    chain.add(std::make_unique<NoisyLinear>(inputs, outputs, activation, config.noisy_sigma));
+  } else {
+    chain.add(std::make_unique<Linear>(inputs, outputs, activation));
+  }
+}
+
+void add_hidden(Chain& chain, const ValueNetworkConfig& config, bool noisy, std::size_t inputs,
+                std::size_t outputs) {
+  if (!config.layer_norm) {
+    add_linear(chain, config, noisy, inputs, outputs, config.activation);
+    return;
+  }
+  add_linear(chain, config, noisy, inputs, outputs, kernels::Activation::identity);
+  chain.add(std::make_unique<LayerNorm>(outputs, config.activation));
+}
+
+// Width of what the trunk gives: all hidden layers but the last belong to it.
+std::size_t trunk_width(const ValueNetworkConfig& config) {
+  const std::size_t hidden = config.hidden.size();
+  return hidden < 2 ? config.inputs : config.hidden[hidden - 2];
+}
+
+Chain make_trunk(const ValueNetworkConfig& config) {
+  Chain chain("trunk");
+  std::size_t width = config.inputs;
+  for (std::size_t k = 0; k + 1 < config.hidden.size(); ++k) {
+    add_hidden(chain, config, false, width, config.hidden[k]);
+    width = config.hidden[k];
+  }
+  return chain;
+}
+
+// From the trunk to `outputs` numbers, through the last hidden layer where there is one.
+Chain make_stream(std::string name, const ValueNetworkConfig& config, std::size_t outputs) {
+  Chain chain(std::move(name));
+  std::size_t width = trunk_width(config);
+  if (!config.hidden.empty()) {
+    add_hidden(chain, config, config.noisy, width, config.hidden.back());
+    width = config.hidden.back();
+  }
+  add_linear(chain, config, config.noisy, width, outputs, kernels::Activation::identity);
+  return chain;
+}
+
+std::vector<Parameter> declare_all(std::initializer_list<Chain*> chains) {
+  std::vector<Parameter> table;
+  for (Chain* chain : chains) chain->declare(table);
+  return table;
+}
+
+// Parameters of `outputs` units on `inputs`. At most 2^37: sums of them fit in 64 bits.
+std::size_t layer_parameters(const ValueNetworkConfig& config, bool noisy, std::size_t inputs,
+                             std::size_t outputs, bool hidden) {
+  const std::size_t linear = (inputs + 1) * outputs;
+  return (noisy ? 2 * linear : linear) + (hidden && config.layer_norm ? 2 * outputs : 0);
+}
+
+std::size_t count_parameters(const ValueNetworkConfig& config) {
+  std::size_t count = 0, width = config.inputs;
+  for (std::size_t k = 0; k + 1 < config.hidden.size(); ++k) {
+    count += layer_parameters(config, false, width, config.hidden[k], true);
+    width = config.hidden[k];
+  }
+  const auto stream = [&](std::size_t outputs) {
+    if (config.hidden.empty()) return layer_parameters(config, config.noisy, width, outputs, false);
+    const std::size_t last = config.hidden.back();
+    return layer_parameters(config, config.noisy, width, last, true) +
+           layer_parameters(config, config.noisy, last, outputs, false);
+  };
+  count += stream(config.actions * config.atoms);
+  return config.dueling ? count + stream(config.atoms) : count;
+}
+
+std::string flag_text(bool flag) { return flag ? "true" : "false"; }
+
+}  // namespace
+
+struct ValueNetwork::Passes final : Tape::Memory {
+  ValueNetworkConfig config;  // of the network that made it
+  std::size_t batch = 0;      // of the last forward
+  Chain::Tape trunk, outputs, value;
+  ConstMatrixView features;      // (B,F): what the trunk gave
+  kernels::Tensor d_value;       // (>= B, atoms), with dueling
+  kernels::Tensor d_features;    // (>= B,F)
+  kernels::Tensor d_from_value;  // (>= B,F): the value stream's share of it
+};
+
+ValueNetwork::ValueNetwork(ValueNetworkConfig config)
+    : config_(checked(std::move(config))),
+      trunk_(make_trunk(config_)),
+      outputs_(make_stream(config_.dueling ? "advantage" : "outputs", config_, outputs())),
+      value_(config_.dueling ? make_stream("value", config_, config_.atoms) : Chain("value")),
+      parameters_(declare_all({&trunk_, &value_, &outputs_})) {}
+
+void ValueNetwork::initialize(kernels::RandomStream& random) {
+  for (const Chain* chain : {&trunk_, &value_, &outputs_}) chain->initialize(parameters_, random);
+}
+
+void ValueNetwork::resample_noise(kernels::RandomStream& random) {
+  for (Chain* chain : {&trunk_, &value_, &outputs_}) chain->resample_noise(random);
+}
+
+ValueNetwork::Passes& ValueNetwork::passes_of(Tape& tape) const {
+  auto* passes = dynamic_cast<Passes*>(tape.memory.get());
+  if (passes == nullptr || passes->config != config_) {
+    auto made = std::make_unique<Passes>();
+    made->config = config_;
+    passes = made.get();
+    tape.memory = std::move(made);
+  }
+  return *passes;
+}
+
+void ValueNetwork::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
+  if (x.cols != inputs() || y.rows != x.rows || y.cols != outputs()) {
+    kernels::throw_argument(kModule, "forward: x (" + std::to_string(x.rows) + ", " +
+                                         std::to_string(x.cols) + ") and y (" +
+                                         std::to_string(y.rows) + ", " + std::to_string(y.cols) +
+                                         "): must be (B, " + std::to_string(inputs()) +
+                                         ") and (B, " + std::to_string(outputs()) + ")");
+  }
+  Passes& p = passes_of(tape);
+  tape.input = x;
+  p.batch = x.rows;
+  if (x.rows == 0) return;
+  p.features = trunk_.forward(parameters_, x, {}, p.trunk);
+  outputs_.forward(parameters_, p.features, y, p.outputs);
+  if (!config_.dueling) return;
+  const ConstMatrixView value = value_.forward(parameters_, p.features, {}, p.value);
+  kernels::dueling_forward(value, y, y);
+}
+
+void ValueNetwork::backward(MatrixView dy, Tape& tape) {
+  auto* p = dynamic_cast<Passes*>(tape.memory.get());
+  if (!tape.for_backward || p == nullptr || p->config != config_ || p->batch != dy.rows ||
+      dy.cols != outputs()) {
+    kernels::throw_argument(kModule, "backward of dy (" + std::to_string(dy.rows) + ", " +
+                                         std::to_string(dy.cols) +
+                                         "): needs a forward pass of as many rows on the same "
+                                         "tape, for_backward");
+  }
+  if (dy.rows == 0) return;
+  MatrixView d_features = {};
+  if (!trunk_.empty()) {
+    reserve(p->d_features, dy.rows, p->features.cols);
+    d_features = p->d_features.matrix().rows_from(0, dy.rows);
+  }
+  if (config_.dueling) {
+    reserve(p->d_value, dy.rows, config_.atoms);
+    const MatrixView d_value = p->d_value.matrix().rows_from(0, dy.rows);
+    kernels::dueling_backward(dy, d_value, dy);
+    MatrixView d_from_value = {};
+    if (!trunk_.empty()) {
+      reserve(p->d_from_value, dy.rows, p->features.cols);
+      d_from_value = p->d_from_value.matrix().rows_from(0, dy.rows);
+    }
+    value_.backward(parameters_, d_value, d_from_value, p->value);
+  }
+  outputs_.backward(parameters_, dy, d_features, p->outputs);
+  if (trunk_.empty()) return;
+  if (config_.dueling) {
+    for (std::size_t i = 0; i < dy.rows * p->features.cols; ++i) {
+      d_features.data[i] += p->d_from_value.data()[i];
+    }
+  }
+  trunk_.backward(parameters_, d_features, {}, p->trunk);
+}
+
+std::unique_ptr<Network> ValueNetwork::clone() const {
+  auto copy = std::make_unique<ValueNetwork>(config_);
+  copy->parameters().copy_values_from(parameters_);
+  return copy;
+}
+
+std::map<std::string, std::string> ValueNetwork::describe() const {
+  return {{"network", "value"},
+          {"inputs", std::to_string(config_.inputs)},
+          {"hidden", hidden_text(config_.hidden)},
+          {"actions", std::to_string(config_.actions)},
+          {"atoms_per_action", std::to_string(config_.atoms)},
+          {"activation", std::string(activation_text(config_.activation))},
+          {"dueling", flag_text(config_.dueling)},
+          {"noisy", flag_text(config_.noisy)},
+          {"layer_norm", flag_text(config_.layer_norm)}};
+}
+
+std::unique_ptr<Network> make_value_network(const std::map<std::string, std::string>& description,
+                                            std::size_t max_parameters) {
+  const ValueNetworkConfig config = {.inputs = parse_width(description, "inputs"),
+                                     .hidden = parse_hidden(description),
+                                     .actions = parse_width(description, "actions"),
+                                     .atoms = parse_width(description, "atoms_per_action"),
+                                     .activation = parse_activation(description),
+                                     .dueling = parse_flag(description, "dueling"),
+                                     .noisy = parse_flag(description, "noisy"),
+                                     .layer_norm = parse_flag(description, "layer_norm")};
+  if (config.actions * config.atoms > kMaxWidth) {
+    kernels::throw_runtime("network", "actions * atoms_per_action " +
+                                          std::to_string(config.actions * config.atoms) +
+                                          ": must be in [1, 65536]");
+  }
+  check_parameter_count(count_parameters(config), max_parameters);
+  return std::make_unique<ValueNetwork>(config);
+}
+
+}  // namespace pavlov::nets
