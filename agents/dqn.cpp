@@ -107,6 +107,7 @@ Dqn::Workspace::Workspace(std::size_t batch, std::size_t outputs, std::size_t ac
       next_target({batch, outputs}),
       doutput({batch, outputs}),
       score({batch, actions}),
+      taken({batch, outputs / actions}),
       next_action(batch),
       value(batch) {}
 

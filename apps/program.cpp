@@ -91,6 +91,7 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
       "\n"
       "  pavlov train dqn --env CartPole-v1      train an agent; ends with an evaluation\n"
       "  pavlov evaluate runs/cartpole-v1_dqn    play a trained policy\n"
+      "  pavlov watch runs/cartpole-v1_dqn       see it play\n"
       "  pavlov list envs                        what there is to learn\n",
       name);
   program.set_version_flag("--version", std::string(version()));
@@ -98,7 +99,9 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
   add_train_command(program, status);
   add_evaluate_command(program, status);
   add_trace_command(program, status);
+  add_watch_command(program, status);
   add_list_command(program, status);
+  add_bench_command(program, status);
   add_info_command(program, status);
 
   std::vector<std::string> reversed;  // CLI11 takes the arguments from the back

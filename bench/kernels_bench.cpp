@@ -13,8 +13,11 @@
 
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/work.h"
+#include "pavlov/kernels/dueling.h"
 #include "pavlov/kernels/linear.h"
 #include "pavlov/kernels/loss.h"
+#include "pavlov/kernels/noise.h"
+#include "pavlov/kernels/noisy_weight.h"
 #include "pavlov/kernels/rows.h"
 #include "pavlov/kernels/tensor.h"
 #include "pavlov/kernels/update.h"
@@ -315,6 +318,83 @@ void add_argmax(std::size_t rows) {
            timed(candidate), timed(baseline));
 }
 
+void add_dueling(std::size_t rows, std::size_t actions, std::size_t atoms) {
+  auto value = std::make_shared<Tensor>(Tensor({rows, atoms}));
+  auto advantage = std::make_shared<Tensor>(Tensor({rows, actions * atoms}));
+  fill(value->span(), 1.0f, "value");
+  fill(advantage->span(), 1.0f, "advantage");
+  auto ours = std::make_shared<Tensor>(Tensor({rows, actions * atoms}));
+  auto theirs = std::make_shared<Tensor>(Tensor({rows, actions * atoms}));
+  const auto candidate = [=] {
+    kernels::dueling_forward(value->matrix(), advantage->matrix(), ours->matrix());
+  };
+  const auto baseline = [=] {
+    const auto z = static_cast<Eigen::Index>(atoms), a = static_cast<Eigen::Index>(actions);
+    for (std::size_t b = 0; b < rows; ++b) {
+      const Eigen::Map<const EigenMatrix> in(&advantage->matrix()(b, 0), a, z);
+      const Eigen::Map<const EigenRow> v(&value->matrix()(b, 0), z);
+      Eigen::Map<EigenMatrix>(&theirs->matrix()(b, 0), a, z) =
+          in.rowwise() + (v - in.colwise().mean());
+    }
+  };
+  candidate();
+  baseline();
+  require_near("dueling", ours->span(), theirs->data());
+  add_pair({.suite = "kernels",
+            .name = "dueling_" + std::to_string(actions) + "x" + std::to_string(atoms),
+            .n = static_cast<std::int64_t>(rows),
+            .unit = "us",
+            .baseline = kEigen},
+           timed(candidate), timed(baseline));
+}
+
+void add_noisy_weight(std::size_t width) {
+  auto mean = std::make_shared<Tensor>(Tensor({width, width}));
+  auto scale = std::make_shared<Tensor>(Tensor({width, width}));
+  auto noise = std::make_shared<Tensor>(Tensor({2, width}));
+  fill(mean->span(), 1.0f, "mean");
+  fill(scale->span(), 1.0f, "scale");
+  fill(noise->span(), 1.0f, "noise");
+  auto ours = std::make_shared<Tensor>(Tensor({width, width}));
+  auto theirs = std::make_shared<Tensor>(Tensor({width, width}));
+  const auto candidate = [=] {
+    kernels::noisy_weight(mean->matrix(), scale->matrix(), noise->span().first(width),
+                          noise->span().last(width), ours->matrix());
+  };
+  const auto baseline = [=] {
+    const auto n = static_cast<Eigen::Index>(width);
+    const Eigen::Map<const EigenMatrix> mu(mean->data(), n, n), sigma(scale->data(), n, n);
+    const Eigen::Map<const Eigen::VectorXf> in(noise->data(), n);
+    const Eigen::Map<const EigenRow> out(noise->data() + width, n);
+    Eigen::Map<EigenMatrix>(theirs->data(), n, n) = mu.array() + sigma.array() * (in * out).array();
+  };
+  candidate();
+  baseline();
+  require_near("noisy_weight", ours->span(), theirs->data());
+  add_pair({.suite = "kernels",
+            .name = "noisy_weight",
+            .n = static_cast<std::int64_t>(width),
+            .unit = "us",
+            .baseline = kEigen},
+           timed(candidate), timed(baseline));
+}
+
+// Against one call per number, as a RandomStream gives them.
+void add_normal(std::size_t size) {
+  auto ours = std::make_shared<Tensor>(Tensor({size}));
+  auto theirs = std::make_shared<Tensor>(Tensor({size}));
+  auto our_random = std::make_shared<kernels::RandomStream>(1, "noise");
+  auto their_random = std::make_shared<kernels::RandomStream>(1, "noise");
+  add_pair({.suite = "kernels",
+            .name = "draw_normal",
+            .n = static_cast<std::int64_t>(size),
+            .unit = "us",
+            .baseline = kLoop},
+           timed([=] { kernels::draw_normal(*our_random, ours->span()); }), timed([=] {
+             for (float& x : theirs->span()) x = static_cast<float>(their_random->normal());
+           }));
+}
+
 }  // namespace
 }  // namespace pavlov::bench
 
@@ -330,6 +410,10 @@ int main(int argc, char** argv) {
     add_dqn(width);
   }
   add_layer(64, 64, 64, Activation::tanh);
+  add_dueling(64, 2, 51);
+  add_dueling(64, 4, 1);
+  add_noisy_weight(128);
+  add_normal(1000);
   add_layer(256, 512, 512, Activation::relu);
   add_layer(64, 128, 102, Activation::identity);
   add_argmax(1024);

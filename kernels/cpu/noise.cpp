@@ -20,8 +20,8 @@ constexpr std::size_t kBlock = 512;
 
 // One block: words in pairs of radius and angle.
 struct NoiseBlock {
-  const std::int32_t* radius;  // (half), 24 bits each, padded to whole vectors
-  const std::int32_t* angle;   // likewise
+  const std::uint32_t* radius;  // (half) words, padded to whole vectors
+  const std::uint32_t* angle;   // likewise
   float* out;
   std::size_t half;
   std::size_t size;  // 2 half, or one less
@@ -77,7 +77,11 @@ template <bool kFactor>
 HWY_INLINE void noise_block(const NoiseBlock& p) {
   const Floats d;
   const hn::RebindToSigned<Floats> di;
+  const hn::RebindToUnsigned<Floats> du;
   const std::size_t lanes = hn::Lanes(d);
+  const auto upper_24_bits = [du, di](const std::uint32_t* words) HWY_ATTR {
+    return hn::BitCast(di, hn::ShiftRight<8>(hn::Load(du, words)));
+  };
   const auto keep = [d, lanes](FloatVector v, float* out, std::size_t i, std::size_t end) HWY_ATTR {
     if constexpr (kFactor) v = hn::CopySign(hn::Sqrt(hn::Abs(v)), v);
     if (i + lanes <= end) {
@@ -87,10 +91,10 @@ HWY_INLINE void noise_block(const NoiseBlock& p) {
     }
   };
   for (std::size_t i = 0; i < p.half; i += lanes) {
-    const auto word = hn::Add(hn::Load(di, p.radius + i), hn::Set(di, 1));
+    const auto word = hn::Add(upper_24_bits(p.radius + i), hn::Set(di, 1));
     const auto u = hn::Mul(hn::ConvertTo(d, word), hn::Set(d, 0x1p-24f));
     const auto radius = hn::Sqrt(hn::Mul(hn::Set(d, -2.0f), log_lanes(d, u)));
-    const CosSin direction = cos_sin(hn::Load(di, p.angle + i));
+    const CosSin direction = cos_sin(upper_24_bits(p.angle + i));
     keep(hn::Mul(radius, direction.cos), p.out, i, p.half);
     keep(hn::Mul(radius, direction.sin), p.out + p.half, i, p.size - p.half);
   }
@@ -119,13 +123,16 @@ namespace {
 
 template <class Function>
 void draw(RandomStream& random, std::span<float> out, const Function& function) {
-  alignas(64) std::int32_t radius[kBlock / 2] = {};
-  alignas(64) std::int32_t angle[kBlock / 2] = {};
+  alignas(64) std::uint32_t radius[kBlock / 2];
+  alignas(64) std::uint32_t angle[kBlock / 2];
   while (!out.empty()) {
     const std::size_t size = std::min(out.size(), kBlock), half = (size + 1) / 2;
-    for (std::size_t i = 0; i < half; ++i)
-      radius[i] = static_cast<std::int32_t>(random.next() >> 8);
-    for (std::size_t i = 0; i < half; ++i) angle[i] = static_cast<std::int32_t>(random.next() >> 8);
+    random.fill({radius, half});
+    random.fill({angle, half});
+    // The kernel reads whole vectors, of at most 16 lanes.
+    const std::size_t padded = std::min((half + 15) / 16 * 16, kBlock / 2);
+    std::fill(radius + half, radius + padded, 0u);
+    std::fill(angle + half, angle + padded, 0u);
     function({radius, angle, out.data(), half, size});
     out = out.subspan(size);
   }

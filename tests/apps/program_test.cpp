@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pavlov/agents/ladder.h"
 #include "pavlov/nets/torch/torch_mlp.h"
 #include "pavlov/tests/apps/run.h"
 
@@ -42,7 +43,17 @@ TEST_F(Program, BadArgumentsGiveOneLineAndStatusTwo) {
   expect_one_line(run(train(out, {"--gamma", "1.5"})), 2, "gamma 1.5: must be in [0, 1]");
   expect_one_line(run(train(out, {"--gamma", "nan"})), 2, "gamma");
   expect_one_line(run(train(out, {"--batch-size", "0"})), 2, "batch_size 0: must be in");
+  expect_one_line(run(train(out, {"--n_step", "0"})), 2, "n_step 0: must be in");
+  expect_one_line(run(train(out, {"--alpha", "1.5"})), 2, "alpha 1.5: must be in [0, 1]");
+  expect_one_line(run(train(out, {"--beta_final", "-1"})), 2, "beta_final -1");
+  expect_one_line(run(train(out, {"--draws", "stratfied"})), 2, "did you mean 'stratified'?");
+  expect_one_line(run(train(out, {"--num_envs", "64", "--n_step", "8", "--buffer_size", "511"})), 2,
+                  "num_envs 64 with n_step 8: must be at most buffer_size=511 / n_step");
   expect_one_line(run(train(out, {"--loss", "hubr"})), 2, "did you mean 'huber'?");
+  expect_one_line(run(train(out, {"--distribution", "c50"})), 2, "did you mean 'c51'?");
+  expect_one_line(run(train(out, {"--atoms", "1"})), 2, "atoms 1: must be in [2, 4096]");
+  expect_one_line(run(train(out, {"--v_min", "10"})), 2, "v_min 10: must be below v_max 10");
+  expect_one_line(run(train(out, {"--noisy", "--backend", "torch"})), 2, "backend torch: knows no");
   expect_one_line(run(train(out, {"--backend", "trch"})), 2, "did you mean 'torch'?");
   expect_one_line(run(train(out, {"--device", "cudo"})), 2, "did you mean 'cuda'?");
   expect_one_line(run(train(out, {"--threads", "0"})), 2, "threads 0");
@@ -126,6 +137,29 @@ TEST_F(Program, TrainsSavesAndEvaluates) {
   expect_one_line(run({"evaluate", out, "--seed", "-1"}), 2, "seed -1: must be in [0, 2^32)");
 }
 
+// Every row trains, is evaluated from its file, and takes its options back one by one.
+TEST_F(Program, TrainsEveryRungOfTheLadder) {
+  for (const agents::Rung& rung : agents::ladder()) {
+    SCOPED_TRACE(rung.name);
+    std::vector<std::string> arguments = train(path("run"), {"--overwrite", "--json"});
+    arguments[1] = rung.name;
+    const Printed trained = run(arguments);
+    ASSERT_EQ(trained.status, 0) << trained.error;
+    const Printed evaluated = run({"evaluate", path("run"), "--episodes", "10", "--json"});
+    ASSERT_EQ(evaluated.status, 0) << evaluated.error;
+    EXPECT_EQ(json::parse(evaluated.out)["mean"], json::parse(trained.out)["mean"]);
+    std::ifstream config(path("run") + "/config.toml");
+    const std::string text(std::istreambuf_iterator<char>(config), {});
+    const bool dueling = rung.name == "dueling" || rung.name == "rainbow";
+    EXPECT_EQ(text.find("\ndueling=true\n") != std::string::npos, dueling) << text;
+    arguments.emplace_back("--no_dueling");
+    ASSERT_EQ(run(arguments).status, 0);
+    std::ifstream without(path("run") + "/config.toml");
+    const std::string plain(std::istreambuf_iterator<char>(without), {});
+    EXPECT_NE(plain.find("\ndueling=false\n"), std::string::npos) << plain;
+  }
+}
+
 TEST_F(Program, OneSeedOneRun) {
   const auto metrics_of = [&](const std::string& name, const std::string& seed) {
     EXPECT_EQ(run(train(path(name), {"--seed", seed})).status, 0);
@@ -199,6 +233,7 @@ TEST_F(Program, ListsAndInfoSpeakJson) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "envs"},
                                                   {"list", "agents"},
                                                   {"list", "presets"},
+                                                  {"bench", "kernels", "--seconds", "0"},
                                                   {"info"}}) {
     const Printed text = run(command);
     EXPECT_EQ(text.status, 0);

@@ -17,39 +17,70 @@ def tensor(dtype, shape, begin, end):
     return b'{"dtype":"%s","shape":%s,"data_offsets":[%d,%d]}' % (dtype, shape, begin, end)
 
 
-def policy(inputs, hidden, outputs):
-    """As agents::Policy::save writes it: a network of one hidden layer."""
+def policy(network, shapes):
+    """As agents::Policy::save writes it, for the description of a network and its tensors."""
     metadata = {
-        "activation": "relu",
         "algorithm": "dqn",
         "env": "CartPole-v1",
         "env_steps": "1000",
         "format": "pavlov-policy",
         "format_version": "1",
-        "hidden": str(hidden),
-        "inputs": str(inputs),
-        "network": "mlp",
-        "outputs": str(outputs),
         "seed": "1",
     }
+    metadata.update(network)
     tensors, end = [], 0
-    for name, shape in {
-        "layers.0.bias": [hidden],
-        "layers.0.weight": [inputs, hidden],
-        "layers.1.bias": [outputs],
-        "layers.1.weight": [hidden, outputs],
-    }.items():
+    for name, shape in sorted(shapes.items()):
         begin, end = end, end + 4 * math.prod(shape)
         text = json.dumps(shape, separators=(",", ":")).encode()
         tensors.append(b'"%s":' % name.encode() + tensor(b"F32", text, begin, end))
-    header = b'{"__metadata__":' + json.dumps(metadata, separators=(",", ":")).encode() + b","
-    header += b",".join(tensors) + b"}"
+    header = json.dumps(metadata, sort_keys=True, separators=(",", ":")).encode()
+    header = b'{"__metadata__":' + header + b"," + b",".join(tensors) + b"}"
     header += b" " * (-len(header) % 8)
     return file_of(header, struct.pack("<%df" % (end // 4), *range(end // 4)))
 
 
+def mlp(inputs, hidden, outputs):
+    """One hidden layer."""
+    network = {
+        "activation": "relu",
+        "hidden": str(hidden),
+        "inputs": str(inputs),
+        "network": "mlp",
+        "outputs": str(outputs),
+    }
+    shapes = {
+        "layers.0.bias": [hidden],
+        "layers.0.weight": [inputs, hidden],
+        "layers.1.bias": [outputs],
+        "layers.1.weight": [hidden, outputs],
+    }
+    return policy(network, shapes)
+
+
+def dueling(inputs, actions, atoms):
+    """Noisy streams without a hidden layer."""
+    network = {
+        "actions": str(actions),
+        "activation": "tanh",
+        "atoms_per_action": str(atoms),
+        "dueling": "true",
+        "hidden": "",
+        "inputs": str(inputs),
+        "layer_norm": "false",
+        "network": "value",
+        "noisy": "true",
+    }
+    shapes = {}
+    for stream, outputs in {"value.0": atoms, "advantage.0": actions * atoms}.items():
+        for part in ("", "_sigma"):
+            shapes[f"{stream}.weight{part}"] = [inputs, outputs]
+            shapes[f"{stream}.bias{part}"] = [outputs]
+    return policy(network, shapes)
+
+
 SEEDS = {
-    "policy": policy(inputs=2, hidden=3, outputs=2),
+    "policy": mlp(inputs=2, hidden=3, outputs=2),
+    "dueling": dueling(inputs=2, actions=2, atoms=3),
     "empty": file_of(b"{}"),
     "metadata": file_of(b'{"__metadata__":{"env":"CartPole-v1","hidden":"[64, 64]"}}   '),
     "scalar": file_of(b'{"a":' + tensor(b"F32", b"[]", 0, 4) + b"}", struct.pack("<f", 1)),

@@ -1,0 +1,40 @@
+// The ops of value networks for targets that only read descriptions; see no_linear.cpp.
+#include <cstdlib>
+
+#include "pavlov/kernels/activation.h"
+#include "pavlov/kernels/dueling.h"
+#include "pavlov/kernels/layer_norm.h"
+#include "pavlov/kernels/noise.h"
+#include "pavlov/kernels/noisy_weight.h"
+
+namespace pavlov::kernels {
+
+using Floats = std::span<float>;
+using ConstFloats = std::span<const float>;
+
+void relu_forward(ConstFloats, Floats) { std::abort(); }
+void relu_backward(ConstFloats, ConstFloats, Floats) { std::abort(); }
+void tanh_forward(ConstFloats, Floats) { std::abort(); }
+void tanh_backward(ConstFloats, ConstFloats, Floats) { std::abort(); }
+
+void layer_norm_forward(ConstMatrixView, ConstFloats, ConstFloats, float, MatrixView, Floats,
+                        Floats) {
+  std::abort();
+}
+void layer_norm_backward(ConstMatrixView, ConstFloats, ConstFloats, ConstFloats, ConstMatrixView,
+                         MatrixView, Floats, Floats) {
+  std::abort();
+}
+
+void dueling_forward(ConstMatrixView, ConstMatrixView, MatrixView) { std::abort(); }
+void dueling_backward(ConstMatrixView, MatrixView, MatrixView) { std::abort(); }
+
+void draw_factor_noise(RandomStream&, Floats) { std::abort(); }
+void noisy_weight(ConstMatrixView, ConstMatrixView, ConstFloats, ConstFloats, MatrixView) {
+  std::abort();
+}
+void noisy_weight_backward(MatrixView, ConstFloats, ConstFloats, MatrixView, MatrixView) {
+  std::abort();
+}
+
+}  // namespace pavlov::kernels
