@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "pavlov/agents/off_policy_agent.h"
+#include "pavlov/agents/on_policy_agent.h"
 
 namespace pavlov::agents {
 
@@ -19,6 +20,9 @@ struct TrainingSnapshot {
   double exploration = 0.0;
   const Agent& agent;
   bool last = false;  // the run ends here
+  // Means over the rounds since this observer was last called; null in the off-policy loop, as
+  // `learn` is empty in the on-policy one.
+  const PolicyGradientStats* policy_gradient = nullptr;
 };
 
 // Called whenever the environment steps pass a multiple of `interval` (>= 1), and once at the end.

@@ -1,13 +1,13 @@
 #include "pavlov/agents/train_off_policy.h"
 
 #include <algorithm>
-#include <chrono>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "pavlov/agents/episode_meter.h"
+#include "pavlov/agents/training_clock.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/random.h"
 
@@ -18,68 +18,6 @@ template <class Number>
 void require(bool holds, std::string_view field, Number value, std::string_view rule) {
   kernels::require(holds, "train", field, value, rule);
 }
-
-// Returns and lengths of training episodes.
-class EpisodeMeter {
- public:
-  explicit EpisodeMeter(std::size_t envs) : return_(envs), length_(envs) {}
-
-  void add(const envs::StepView& step) {
-    for (std::size_t i = 0; i < return_.size(); ++i) {
-      return_[i] += step.reward[i];
-      ++length_[i];
-      if (step.terminated[i] == 0 && step.truncated[i] == 0) continue;
-      const Finished finished{return_[i], length_[i]};
-      if (last_.size() < kWindow) {
-        last_.push_back(finished);
-      } else {
-        last_[static_cast<std::size_t>(episodes_) % kWindow] = finished;
-      }
-      ++episodes_;
-      return_[i] = 0.0;
-      length_[i] = 0;
-    }
-  }
-  std::int64_t episodes() const { return episodes_; }
-  double mean_return() const {
-    return mean([](const Finished& f) { return f.total; });
-  }
-  double mean_length() const {
-    return mean([](const Finished& f) { return static_cast<double>(f.length); });
-  }
-
- private:
-  static constexpr std::size_t kWindow = 100;  // episodes, as Gymnasium's statistics wrapper
-
-  struct Finished {
-    double total;
-    std::int64_t length;
-  };
-  template <class Field>
-  double mean(Field field) const {
-    if (last_.empty()) return std::numeric_limits<double>::quiet_NaN();
-    double sum = 0.0;
-    for (const Finished& f : last_) sum += field(f);
-    return sum / static_cast<double>(last_.size());
-  }
-
-  std::vector<double> return_;        // of the running episode
-  std::vector<std::int64_t> length_;  // likewise
-  std::vector<Finished> last_;
-  std::int64_t episodes_ = 0;
-};
-
-// Counts training time by the clock; stands still while observers look.
-class TrainingClock {
- public:
-  void resume() { started_ = std::chrono::steady_clock::now(); }
-  void pause() { total_ += std::chrono::steady_clock::now() - started_; }
-  double seconds() const { return std::chrono::duration<double>(total_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point started_;
-  std::chrono::steady_clock::duration total_{};
-};
 
 // Means of the updates between two calls of an observer.
 struct LearnMeans {
@@ -162,7 +100,8 @@ class OffPolicyLoop {
 
   // The rounds of updates that are due.
   void learn() {
-    if (progress_.env_steps <= config_.learning_starts) {
+    // With steps of reward, the first windows may still be open.
+    if (progress_.env_steps <= config_.learning_starts || replay_.size() == 0) {
       last_round_ = progress_.env_steps;
       return;
     }

@@ -12,6 +12,7 @@
 
 #include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/agents/observer.h"
+#include "pavlov/agents/training_result.h"
 #include "pavlov/envs/vec_env.h"
 #include "pavlov/replay/replay.h"
 
@@ -30,21 +31,14 @@ struct OffPolicyConfig {
 // field of replay, for the first one outside its range.
 void validate(const OffPolicyConfig& config);
 
-struct TrainingResult {
-  Progress progress;
-  double seconds = 0.0;  // of training by the clock, observers not counted
-  std::int64_t episodes = 0;
-  bool interrupted = false;  // `stop` ended the run before its budget
-};
-
 // Trains until the budget is spent or `stop` (where given) becomes true. The environment must be in
 // same_step mode with discrete actions, `replay` made of config.replay for its observations, with
 // room for n_step transitions of each environment; environment i is seeded with seed + i. Random
 // actions come from stream "warmup", batches from stream "replay" of `seed`. With N environments a
 // step counts N; rounds of updates keep the same ratio of updates to steps. Priorities that the
 // agent writes go back into replay after each update; the exponent of importance weights follows
-// the share of the budget that is spent. Steps whose n-step window is still open at the end of the
-// run are not learned from.
+// the share of the budget that is spent. Learning begins with the first complete transition; steps
+// whose n-step window is still open at the end of the run are not learned from.
 TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent, replay::Replay& replay,
                                 const OffPolicyConfig& config, std::uint64_t seed,
                                 std::span<const Observer> observers = {},

@@ -5,53 +5,11 @@
 #include <string_view>
 #include <utility>
 
+#include "pavlov/apps/option_binding.h"
 #include "pavlov/kernels/check.h"
-#include "pavlov/kernels/names.h"
 
 namespace pavlov::apps {
 namespace {
-
-// An option whose values are names: parsed once, here at the edge.
-template <class Enum, std::size_t N>
-void add_named(CLI::App& command, const std::string& name, Enum& value,
-               const std::array<std::pair<std::string_view, Enum>, N>& names,
-               const std::string& description) {
-  std::string current;
-  std::string choices;
-  for (const auto& [text, choice] : names) {
-    if (choice == value) current = text;
-    choices += (choices.empty() ? "" : ", ") + std::string(text);
-  }
-  const auto parse = [name, names, &value](const std::string& text) {
-    std::vector<std::string_view> known;
-    for (const auto& [candidate, choice] : names) {
-      known.push_back(candidate);
-      if (candidate == text) {
-        value = choice;
-        return;
-      }
-    }
-    kernels::throw_argument("options", kernels::unknown_name_message(name, text, known));
-  };
-  command.add_option_function<std::string>("--" + name, parse, description + ": " + choices)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->default_str(current);
-}
-
-template <class T>
-CLI::Option* add(CLI::App& command, const std::string& name, T& value,
-                 const std::string& description) {
-  return command.add_option("--" + name, value, description)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->capture_default_str();
-}
-
-// --name and --no_name.
-void add_switch(CLI::App& command, const std::string& name, bool& value,
-                const std::string& description) {
-  command.add_flag("--" + name + ",!--no_" + name, value, description)
-      ->default_str(value ? "true" : "false");
-}
 
 void add_backend(CLI::App& command, nets::Backend& backend) {
   add_named(command, "backend", backend,
@@ -96,7 +54,7 @@ void bind(CLI::App& command, replay::ReplayConfig& c) {
   add(command, "beta", c.priority.beta, "Exponent of importance weights at the start, in [0, 1]");
   add(command, "beta_final", c.priority.beta_final, "The same at the end, reached linearly");
   add(command, "priority_epsilon", c.priority.priority_epsilon,
-      "Added to every priority, in (0, 1]");
+      "Added to every priority, in [1e-30, 1]");
   add_named(command, "draws", c.priority.draws,
             std::to_array<std::pair<std::string_view, Draws>>(
                 {{"stratified", Draws::stratified}, {"independent", Draws::independent}}),
@@ -130,12 +88,8 @@ void bind(CLI::App& command, agents::DqnConfig& c) {
   add(command, "learning_rate", c.learning_rate, "Adam's step size, in (0, 1]");
   add(command, "learning_rate_final", c.learning_rate_final,
       "Learning rate at the end of the run; negative: constant");
-  add_named(command, "learning_rate_schedule", c.learning_rate_schedule,
-            std::to_array<std::pair<std::string_view, agents::Schedule>>(
-                {{"constant", agents::Schedule::constant},
-                 {"linear", agents::Schedule::linear},
-                 {"cosine", agents::Schedule::cosine}}),
-            "Way to the final learning rate");
+  add_schedule(command, "learning_rate_schedule", c.learning_rate_schedule,
+               "Way to the final learning rate");
   add(command, "adam_epsilon", c.adam_epsilon, "Adam's epsilon, in (0, 1]");
   add(command, "gradient_accumulation", c.gradient_accumulation,
       "Batches whose mean gradient makes one step, at least 1");

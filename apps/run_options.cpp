@@ -95,12 +95,12 @@ std::filesystem::path make_new_run_folder(const RunOptions& o) {
   }
 }
 
-std::unique_ptr<envs::VecEnv> make_env(const RunOptions& o, std::size_t count) {
-  return envs::make(o.env,
-                    {.num_envs = count,
-                     .autoreset_mode = envs::AutoresetMode::same_step,
-                     .threads = static_cast<std::size_t>(o.threads)},
-                    parse_env_options(o.env_options));
+std::unique_ptr<envs::VecEnv> make_env(const RunOptions& o, std::size_t count,
+                                       envs::AutoresetMode mode) {
+  return envs::make(
+      o.env,
+      {.num_envs = count, .autoreset_mode = mode, .threads = static_cast<std::size_t>(o.threads)},
+      parse_env_options(o.env_options));
 }
 
 }  // namespace pavlov::apps

@@ -42,7 +42,8 @@ std::string apply_files(CLI::App& command, RunOptions& options);
 // no other run has, also where several start at once.
 std::filesystem::path make_new_run_folder(const RunOptions& options);
 
-// `count` environments of the run, in same_step mode.
-std::unique_ptr<envs::VecEnv> make_env(const RunOptions& options, std::size_t count);
+// `count` environments of the run.
+std::unique_ptr<envs::VecEnv> make_env(const RunOptions& options, std::size_t count,
+                                       envs::AutoresetMode mode = envs::AutoresetMode::same_step);
 
 }  // namespace pavlov::apps

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,15 +23,17 @@ constexpr std::size_t kMostFinalEpisodesAtOnce = 256;
 
 using Record = std::vector<std::pair<std::string, agents::MetricValue>>;
 
-void append(Record& record, const agents::Evaluation& evaluation) {
-  std::ranges::move(agents::evaluation_record(evaluation), std::back_inserter(record));
+void append(Record& record, const Record& more) {
+  record.insert(record.end(), more.begin(), more.end());
 }
 
 }  // namespace
 
-RunRecorder::RunRecorder(const RunOptions& options, agents::RunFolder& folder)
+RunRecorder::RunRecorder(const RunOptions& options, agents::RunFolder& folder,
+                         const envs::RecordEpisodeStatistics* unscaled_returns)
     : options_(options),
       folder_(folder),
+      unscaled_returns_(unscaled_returns),
       eval_env_(make_env(options, static_cast<std::size_t>(options.eval_episodes))),
       progress_(options.quiet),
       best_(-std::numeric_limits<double>::infinity()) {}
@@ -64,7 +66,7 @@ agents::Evaluation RunRecorder::evaluate_last(agents::Policy& policy, std::int64
   agents::Evaluation result =
       agents::evaluate(policy, *env, episodes, agents::kFinalEvaluationSeed);
   Record record = {{"kind", std::string("final")}, {"steps", env_steps}};
-  append(record, result);
+  append(record, agents::evaluation_record(result));
   folder_.record(record);
   return result;
 }
@@ -78,18 +80,34 @@ void RunRecorder::save_picture() const {
   nets::write_file_atomically(folder_.path() / "learning_curve.svg", std::string_view(svg));
 }
 
+double RunRecorder::mean_return(const agents::TrainingSnapshot& s) const {
+  if (unscaled_returns_ == nullptr) return s.mean_return;
+  const std::vector<double> returns = unscaled_returns_->return_queue();
+  if (returns.empty()) return std::numeric_limits<double>::quiet_NaN();
+  return std::accumulate(returns.begin(), returns.end(), 0.0) / static_cast<double>(returns.size());
+}
+
 void RunRecorder::record_training(const agents::TrainingSnapshot& s) {
-  folder_.record({{"kind", std::string("train")},
-                  {"steps", s.progress.env_steps},
-                  {"updates", s.progress.updates},
-                  {"seconds", s.seconds},
-                  {"episodes", s.episodes},
-                  {"mean_return", s.mean_return},
-                  {"mean_length", s.mean_length},
-                  {"loss", s.learn.loss},
-                  {"mean_value", s.learn.mean_value},
-                  {"gradient_norm", s.learn.gradient_norm},
-                  {"exploration", s.exploration}});
+  Record record = {{"kind", std::string("train")},  {"steps", s.progress.env_steps},
+                   {"updates", s.progress.updates}, {"seconds", s.seconds},
+                   {"episodes", s.episodes},        {"mean_return", mean_return(s)},
+                   {"mean_length", s.mean_length}};
+  if (const agents::PolicyGradientStats* p = s.policy_gradient) {
+    append(record, {{"policy_loss", p->policy_loss},
+                    {"value_loss", p->value_loss},
+                    {"entropy", p->entropy},
+                    {"approx_kl", p->approx_kl},
+                    {"clip_fraction", p->clip_fraction},
+                    {"explained_variance", p->explained_variance},
+                    {"gradient_norm", p->gradient_norm},
+                    {"learning_rate", p->learning_rate}});
+  } else {
+    append(record, {{"loss", s.learn.loss},
+                    {"mean_value", s.learn.mean_value},
+                    {"gradient_norm", s.learn.gradient_norm},
+                    {"exploration", s.exploration}});
+  }
+  folder_.record(record);
 }
 
 void RunRecorder::evaluate(const agents::TrainingSnapshot& s) {
@@ -101,12 +119,13 @@ void RunRecorder::evaluate(const agents::TrainingSnapshot& s) {
                    {"steps", s.progress.env_steps},
                    {"updates", s.progress.updates},
                    {"seconds", s.seconds}};
-  append(record, result);
+  append(record, agents::evaluation_record(result));
   record.emplace_back("returns", result.returns);
   folder_.record(record);
   curve_.push_back({s.progress.env_steps, result.mean(), result.min(), result.max()});
   if (threshold() && result.mean() >= *threshold() && !solved_after_) solved_after_ = s.seconds;
   folder_.save_last(greedy);
+  folder_.keep(greedy);
   if (result.mean() > best_) {
     best_ = result.mean();
     folder_.save_best(greedy);
@@ -116,7 +135,7 @@ void RunRecorder::evaluate(const agents::TrainingSnapshot& s) {
 void RunRecorder::show(const agents::TrainingSnapshot& s) {
   progress_.show({.steps = s.progress.env_steps,
                   .total_steps = s.progress.total_steps,
-                  .mean_return = s.mean_return,
+                  .mean_return = mean_return(s),
                   .evaluation = curve_.empty() ? std::numeric_limits<double>::quiet_NaN()
                                                : curve_.back().mean});
 }

@@ -14,13 +14,16 @@
 #include "pavlov/apps/progress.h"
 #include "pavlov/apps/run_options.h"
 #include "pavlov/envs/vec_env.h"
+#include "pavlov/envs/wrappers/record_episode_statistics.h"
 
 namespace pavlov::apps {
 
 class RunRecorder {
  public:
-  // Both arguments must outlive the recorder.
-  RunRecorder(const RunOptions& options, agents::RunFolder& folder);
+  // All arguments must outlive the recorder. `unscaled_returns` knows the returns of training
+  // episodes where the loop sees scaled ones; else null.
+  RunRecorder(const RunOptions& options, agents::RunFolder& folder,
+              const envs::RecordEpisodeStatistics* unscaled_returns = nullptr);
 
   // What to hand to the training loop; refers to this object.
   std::vector<agents::Observer> observers();
@@ -43,8 +46,12 @@ class RunRecorder {
   void evaluate(const agents::TrainingSnapshot& snapshot);
   void show(const agents::TrainingSnapshot& snapshot);
 
+  // Of the last training episodes, before any scaling; NaN before the first.
+  double mean_return(const agents::TrainingSnapshot& snapshot) const;
+
   const RunOptions& options_;
   agents::RunFolder& folder_;
+  const envs::RecordEpisodeStatistics* unscaled_returns_;
   std::unique_ptr<envs::VecEnv> eval_env_;
   ProgressBar progress_;
   std::vector<CurvePoint> curve_;

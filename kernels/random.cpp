@@ -48,6 +48,11 @@ std::uint64_t hash_name(std::string_view name) {
 std::uint32_t low_word(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
 std::uint32_t high_word(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 
+// [0, 1), the upper 53 of 64 bits.
+double unit_double(std::uint64_t high, std::uint64_t low) {
+  return static_cast<double>(((high << 32) | low) >> 11) * 0x1p-53;
+}
+
 std::vector<std::uint32_t> words_of(std::uint64_t entropy) {
   if (high_word(entropy) == 0) return {low_word(entropy)};
   return {low_word(entropy), high_word(entropy)};
@@ -171,12 +176,13 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view name)
   refill();
 }
 
-void RandomStream::refill() {
-  const std::uint64_t block = position_ / 4;
-  block_ =
-      philox4x32({low_word(block), high_word(block), low_word(name_hash_), high_word(name_hash_)},
-                 {low_word(seed_), high_word(seed_)});
+std::array<std::uint32_t, 4> RandomStream::words(std::uint64_t block) const {
+  return philox4x32(
+      {low_word(block), high_word(block), low_word(name_hash_), high_word(name_hash_)},
+      {low_word(seed_), high_word(seed_)});
 }
+
+void RandomStream::refill() { block_ = words(position_ / 4); }
 
 std::uint32_t RandomStream::next() {
   const std::uint32_t word = block_[position_ % 4];
@@ -210,7 +216,21 @@ void RandomStream::fill(std::span<std::uint32_t> out) {
 double RandomStream::uniform_double() {
   const std::uint64_t high = next();
   const std::uint64_t low = next();
-  return static_cast<double>(((high << 32) | low) >> 11) * 0x1p-53;
+  return unit_double(high, low);
+}
+
+void RandomStream::uniform(std::span<double> values) {
+  std::size_t i = 0;
+  while (i < values.size() && position_ % 4 != 0) values[i++] = uniform_double();
+  if (i + 2 <= values.size() && position_ % 4 == 0) {  // whole blocks, two values of each
+    for (; i + 2 <= values.size(); i += 2, position_ += 4) {
+      const std::array<std::uint32_t, 4> word = words(position_ / 4);
+      values[i] = unit_double(word[0], word[1]);
+      values[i + 1] = unit_double(word[2], word[3]);
+    }
+    refill();
+  }
+  for (; i < values.size(); ++i) values[i] = uniform_double();
 }
 
 std::uint32_t RandomStream::below(std::uint32_t n) {

@@ -107,6 +107,8 @@ class RandomStream {
   float uniform() { return static_cast<float>(next() >> 8) * 0x1p-24f; }
   // [0, 1), 53 bits (two words).
   double uniform_double();
+  // Every value as uniform_double() gives it, one after the other.
+  void uniform(std::span<double> values);
   // [0, n), n >= 1, without bias (Lemire 2019, "Fast random integer generation in an interval").
   std::uint32_t below(std::uint32_t n);
   // Standard normal, by Box-Muller in double.
@@ -117,6 +119,7 @@ class RandomStream {
   void set_position(std::uint64_t position);
 
  private:
+  std::array<std::uint32_t, 4> words(std::uint64_t block) const;
   void refill();
 
   std::uint64_t seed_ = 0;

@@ -38,6 +38,9 @@ class Mlp final : public Network {
  public:
   // All values zero. Throws as mlp_parameters.
   explicit Mlp(MlpConfig config);
+  // On parameters that exist, as part of a larger network. Throws std::invalid_argument where they
+  // are not those of `config`.
+  Mlp(MlpConfig config, ParameterBuffer parameters);
 
   void initialize(Init init, kernels::RandomStream& random, double output_gain = 1.0) {
     initialize_mlp(config_, parameters_, init, random, output_gain);
@@ -61,7 +64,8 @@ class Mlp final : public Network {
   void reserve(Tape& tape, std::size_t batch) const;
 
   const MlpConfig config_;
-  ParameterBuffer parameters_;  // weight of layer k at 2k, its bias at 2k + 1
+  ParameterBuffer parameters_;                 // weight of layer k at 2k, its bias at 2k + 1
+  std::vector<kernels::RowLayer> row_layers_;  // views of them
 };
 
 // The network that a description of kind "mlp" names; see make_network.

@@ -45,8 +45,35 @@ ParameterBuffer::ParameterBuffer(std::vector<Parameter> table) : table_(std::mov
     count_ += p.size;
     offset += (p.size + kFloatsPerLine - 1) / kFloatsPerLine * kFloatsPerLine;
   }
-  values_ = kernels::Tensor({offset});
-  gradient_ = kernels::Tensor({offset});
+  memory_ = kernels::Tensor({2, offset});
+  values_ = memory_.span().first(offset);
+  gradient_ = memory_.span().last(offset);
+}
+
+ParameterBuffer ParameterBuffer::slice(std::size_t first, std::size_t count,
+                                       std::string_view prefix) {
+  if (count == 0 || first >= table_.size() || count > table_.size() - first) {
+    kernels::throw_argument("parameters", "slice of " + std::to_string(count) +
+                                              " tensors from number " + std::to_string(first) +
+                                              ": there are " + std::to_string(table_.size()));
+  }
+  ParameterBuffer part;
+  const std::size_t begin = table_[first].offset;
+  std::size_t end = values_.size();
+  if (first + count < table_.size()) end = table_[first + count].offset;
+  for (Parameter p : std::span(table_).subspan(first, count)) {
+    if (!p.name.starts_with(prefix) || p.name.size() == prefix.size()) {
+      kernels::throw_argument("parameters", "slice: name '" + p.name + "': must begin with '" +
+                                                std::string(prefix) + "'");
+    }
+    p.name.erase(0, prefix.size());
+    p.offset -= begin;
+    part.count_ += p.size;
+    part.table_.push_back(std::move(p));
+  }
+  part.values_ = values_.subspan(begin, end - begin);
+  part.gradient_ = gradient_.subspan(begin, end - begin);
+  return part;
 }
 
 void ParameterBuffer::copy_values_from(const ParameterBuffer& other) {

@@ -40,15 +40,20 @@ class ParameterBuffer {
   // Throws std::invalid_argument for an empty or repeated name, or a rank outside [1, 8].
   explicit ParameterBuffer(std::vector<Parameter> table);
 
+  // `count` tensors from number `first` on as a buffer with a table of its own, whose names lose
+  // `prefix`: for a network that is part of another. The numbers are this buffer's, which must
+  // outlive it. Throws std::invalid_argument for tensors that are not there or named otherwise.
+  ParameterBuffer slice(std::size_t first, std::size_t count, std::string_view prefix);
+
   std::span<const Parameter> table() const { return table_; }
   // Number of parameters, gaps not counted.
   std::size_t count() const { return count_; }
 
   // The flat arrays, gaps included.
-  std::span<float> values() { return values_.span(); }
-  std::span<const float> values() const { return values_.span(); }
-  std::span<float> gradient() { return gradient_.span(); }
-  std::span<const float> gradient() const { return gradient_.span(); }
+  std::span<float> values() { return values_; }
+  std::span<const float> values() const { return values_; }
+  std::span<float> gradient() { return gradient_; }
+  std::span<const float> gradient() const { return gradient_; }
 
   // Tensor number i of the table as a matrix: its last dimension are the columns, all others
   // together the rows; rank 1 is one row.
@@ -67,6 +72,8 @@ class ParameterBuffer {
                    std::size_t other_tensors = 0);
 
  private:
+  ParameterBuffer() = default;
+
   template <class T>
   kernels::BasicMatrixView<T> view(T* base, std::size_t i) const {
     const Parameter& p = table_[i];
@@ -76,8 +83,9 @@ class ParameterBuffer {
 
   std::vector<Parameter> table_;
   std::size_t count_ = 0;
-  kernels::Tensor values_;
-  kernels::Tensor gradient_;
+  kernels::Tensor memory_;  // values, then gradient; empty in a slice
+  std::span<float> values_;
+  std::span<float> gradient_;
 };
 
 }  // namespace pavlov::nets

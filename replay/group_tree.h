@@ -14,14 +14,14 @@
 #include <span>
 #include <vector>
 
+#include "pavlov/kernels/group_search.h"
 #include "pavlov/kernels/tensor.h"
 
 namespace pavlov::replay {
 
-inline constexpr std::size_t kGroup = 8;  // children of a node: doubles in a cache line
+using kernels::kGroup;  // children of a node
 
-// How nodes combine. `kEmpty` is the leaf that changes nothing. The order is from left to right:
-// SumTree::find takes the same partial sums.
+// How nodes combine. `kEmpty` is the leaf that changes nothing.
 struct Sum {
   static constexpr double kEmpty = 0.0;
   static double combine(double a, double b) { return a + b; }
@@ -59,7 +59,9 @@ class GroupTree {
   std::span<const double> all_leaves() const { return {nodes_.data(), leaves_}; }
   std::size_t levels() const { return levels_; }  // 0: leaves; the last one is a single group
   // Nodes of a level, 64-byte aligned; group g starts at 8 g.
-  const double* level(std::size_t k) const { return nodes_.data() + offset_[k]; }
+  std::span<const double> level(std::size_t k) const {
+    return nodes_.span().subspan(offset_[k], offset_[k + 1] - offset_[k]);
+  }
 
   // leaf[b] becomes value[b]; of a leaf named more than once the last value stands. Equal sizes,
   // leaf[b] < leaves().
@@ -82,10 +84,14 @@ class GroupTree {
  private:
   static constexpr std::size_t kMaxLevels = 22;  // 8^21 exceeds an address space
 
+  // Evens and odds apart: two chains that run side by side.
   static double combine_group(const double* child) {
-    double all = child[0];
-    for (std::size_t i = 1; i < kGroup; ++i) all = Op::combine(all, child[i]);
-    return all;
+    double even = child[0], odd = child[1];
+    for (std::size_t i = 2; i < kGroup; i += 2) {
+      even = Op::combine(even, child[i]);
+      odd = Op::combine(odd, child[i + 1]);
+    }
+    return Op::combine(even, odd);
   }
   double* node(std::size_t k) { return nodes_.data() + offset_[k]; }
   std::size_t groups(std::size_t k) const { return (offset_[k + 1] - offset_[k]) / kGroup; }
@@ -93,7 +99,7 @@ class GroupTree {
   // Recomputes the ways from the leaves in touched_ to the root.
   void refresh() {
     for (std::size_t k = 0; k + 1 < levels_; ++k) {
-      const double* child = level(k);
+      const double* child = node(k);
       double* parent = node(k + 1);
       // The same group twice in a row once; where the batch comes in order, each group once. Any
       // further repetition only computes the same again.
@@ -109,16 +115,16 @@ class GroupTree {
       }
       for (const std::uint32_t g : touched_) parent[g] = combine_group(child + kGroup * g);
     }
-    root_ = combine_group(level(levels_ - 1));
+    root_ = combine_group(node(levels_ - 1));
   }
   // Recomputes whole levels above level k: fewer nodes than a batch of that size would touch.
   void refresh_from(std::size_t k) {
     for (; k + 1 < levels_; ++k) {
-      const double* child = level(k);
+      const double* child = node(k);
       double* parent = node(k + 1);
       for (std::size_t g = 0; g < groups(k); ++g) parent[g] = combine_group(child + kGroup * g);
     }
-    root_ = combine_group(level(levels_ - 1));
+    root_ = combine_group(node(levels_ - 1));
   }
 
   std::size_t leaves_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "pavlov/kernels/check.h"
+#include "pavlov/kernels/power.h"
 
 namespace pavlov::replay {
 namespace {
@@ -26,20 +27,14 @@ void require(bool holds, std::string_view field, double value, std::string_view 
 
 bool in_unit(double x) { return x >= 0.0 && x <= 1.0; }
 
-// values[b] = values[b]^exponent, for positive values.
-void raise(std::span<double> values, double exponent) {
-  if (exponent == 1.0) return;
-  for (double& v : values) v = std::pow(v, exponent);
-}
-
 }  // namespace
 
 void validate(const PriorityConfig& c) {
   require(in_unit(c.alpha), "alpha", c.alpha, "in [0, 1]");
   require(in_unit(c.beta), "beta", c.beta, "in [0, 1]");
   require(in_unit(c.beta_final), "beta_final", c.beta_final, "in [0, 1]");
-  require(c.priority_epsilon > 0.0 && c.priority_epsilon <= 1.0, "priority_epsilon",
-          c.priority_epsilon, "in (0, 1]");
+  require(c.priority_epsilon >= 1e-30 && c.priority_epsilon <= 1.0, "priority_epsilon",
+          c.priority_epsilon, "in [1e-30, 1]");
   require(in_unit(c.max_priority_decay), "max_priority_decay", c.max_priority_decay, "in [0, 1]");
 }
 
@@ -104,9 +99,9 @@ void PrioritizedSampler::sample(kernels::RandomStream& random, double beta,
   const bool stratified = config_.draws == Draws::stratified;
   const double part = stratified ? tree_.total() / static_cast<double>(batch) : tree_.total();
   value_.resize(batch);
+  random.uniform(value_);
   for (std::size_t b = 0; b < batch; ++b) {
-    const double u = random.uniform_double();
-    value_[b] = (stratified ? static_cast<double>(b) + u : u) * part;
+    value_[b] = (stratified ? static_cast<double>(b) + value_[b] : value_[b]) * part;
   }
   tree_.find(value_, entry);
 
@@ -126,7 +121,7 @@ void PrioritizedSampler::sample(kernels::RandomStream& random, double beta,
     for (const double mass : value_) least = std::min(least, mass);
   }
   for (double& mass : value_) mass = least / mass;
-  raise(value_, beta);
+  kernels::power(value_, beta, value_);
   for (std::size_t b = 0; b < batch; ++b) weight[b] = static_cast<float>(value_[b]);
 }
 
@@ -146,15 +141,17 @@ void PrioritizedSampler::update(std::span<const std::uint64_t> serial,
   }
   entry_.clear();
   value_.clear();
+  const std::uint64_t lap = added_ - head();  // serial number that entry 0 has, or gets next
   for (std::size_t b = 0; b < serial.size(); ++b) {
     if (added_ - serial[b] > capacity()) continue;  // another entry stands there now
-    entry_.push_back(static_cast<std::uint32_t>(serial[b] % capacity()));
+    const std::uint64_t entry = serial[b] >= lap ? serial[b] - lap : serial[b] + capacity() - lap;
+    entry_.push_back(static_cast<std::uint32_t>(entry));
     value_.push_back(static_cast<double>(priority[b]) + config_.priority_epsilon);
   }
   if (config_.max_priority == MaxPriority::decayed) max_reported_ *= config_.max_priority_decay;
   for (const double p : value_) max_reported_ = std::max(max_reported_, p);
   if (reported_ != nullptr) reported_->set(entry_, value_);
-  raise(value_, config_.alpha);
+  kernels::power(value_, config_.alpha, value_);
   set_mass(entry_, value_);
 }
 

@@ -42,7 +42,7 @@ struct PriorityConfig {
   double alpha = 0.6;              // exponent of priorities, [0, 1]; 0: uniform chances (paper)
   double beta = 0.4;               // exponent of weights at the start of a run, [0, 1] (paper)
   double beta_final = 1.0;         // at its end, reached linearly, [0, 1] (paper)
-  double priority_epsilon = 1e-6;  // added to |delta|, (0, 1] (OpenAI Baselines)
+  double priority_epsilon = 1e-6;  // added to |delta|, [1e-30, 1] (OpenAI Baselines)
   Draws draws = Draws::stratified;
   MaxPriority max_priority = MaxPriority::ever;
   double max_priority_decay = 0.999;  // factor per batch of reports where `decayed`, [0, 1]

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "pavlov/kernels/check.h"
-#include "pavlov/kernels/rows.h"
 
 namespace pavlov::replay {
 namespace {
@@ -33,11 +32,7 @@ ReplayBatch::ReplayBatch(std::size_t batch, std::size_t observation_size)
       priority(batch) {}
 
 ReplayBuffer::ReplayBuffer(std::size_t capacity, std::size_t observation_size, ObservationType type)
-    : observation_(type, checked_capacity(capacity), observation_size),
-      next_observation_(type, capacity, observation_size),
-      action_(capacity),
-      reward_(capacity),
-      discount_(capacity) {
+    : observations_(type, checked_capacity(capacity), observation_size), facts_(capacity) {
   if (observation_size == 0) kernels::throw_argument("replay", "observation size 0: must be >= 1");
 }
 
@@ -58,14 +53,11 @@ void ReplayBuffer::add(ConstMatrixView observation, std::span<const std::int32_t
                                           " transitions: the capacity is " +
                                           std::to_string(capacity()));
   }
-  observation_.check(observation);
-  next_observation_.check(next_observation);
+  observations_.check(observation);
+  observations_.check(next_observation);
   for (std::size_t k = 0; k < count; ++k) {
-    observation_.put(head_, observation.row(k));
-    next_observation_.put(head_, next_observation.row(k));
-    action_[head_] = action[k];
-    reward_[head_] = static_cast<float>(reward[k]);
-    discount_[head_] = discount[k];
+    observations_.put(head_, observation.row(k), next_observation.row(k));
+    facts_[head_] = {action[k], static_cast<float>(reward[k]), discount[k]};
     head_ = head_ + 1 == capacity() ? 0 : head_ + 1;
   }
   size_ = std::min(size_ + count, capacity());
@@ -81,21 +73,32 @@ void ReplayBuffer::sample(kernels::RandomStream& random, ReplayBatch& batch) con
 }
 
 void ReplayBuffer::gather(ReplayBatch& batch) const {
-  observation_.gather(batch.index, batch.observation.matrix());
-  next_observation_.gather(batch.index, batch.next_observation.matrix());
-  kernels::gather_values(action_, batch.index, batch.action);
-  kernels::gather_values(std::span<const float>(reward_), batch.index, batch.reward);
-  kernels::gather_values(std::span<const float>(discount_), batch.index, batch.discount);
+  const std::size_t count = batch.size();
+  std::uint32_t last = 0;
+  for (const std::uint32_t i : batch.index) last = std::max(last, i);
+  if (last >= size_ && count > 0) {
+    kernels::throw_argument("replay", "index " + std::to_string(last) + ": must be below the " +
+                                          std::to_string(size_) + " transitions");
+  }
+  if (batch.observation.dim(1) != observation_size()) {
+    kernels::throw_argument("replay",
+                            "batch of observations of " + std::to_string(batch.observation.dim(1)) +
+                                " numbers: must be of " + std::to_string(observation_size()));
+  }
+  observations_.gather(batch.index, batch.observation.matrix(), batch.next_observation.matrix());
+  for (std::size_t b = 0; b < count; ++b) {
+    const Facts& facts = facts_[batch.index[b]];
+    batch.action[b] = facts.action;
+    batch.reward[b] = facts.reward;
+    batch.discount[b] = facts.discount;
+  }
 }
 
 void ReplayBuffer::save(kernels::StateWriter& out) const {
   out.put(static_cast<std::uint64_t>(size_));
   out.put(static_cast<std::uint64_t>(head_));
-  observation_.save(out, size_);
-  next_observation_.save(out, size_);
-  out.put(std::span(action_).first(size_));
-  out.put(std::span(reward_).first(size_));
-  out.put(std::span(discount_).first(size_));
+  observations_.save(out, size_);
+  out.put(std::span(facts_).first(size_));
 }
 
 void ReplayBuffer::load(kernels::StateReader& in) {
@@ -106,13 +109,11 @@ void ReplayBuffer::load(kernels::StateReader& in) {
              "the size, or within a full ring");
   size_ = size;
   head_ = head;
-  observation_.load(in, size_);
-  next_observation_.load(in, size_);
-  in.get(std::span(action_).first(size_));
-  in.get(std::span(reward_).first(size_));
-  in.get(std::span(discount_).first(size_));
-  for (const float d : std::span(discount_).first(size_)) {
-    in.require(d >= 0.0f && d <= 1.0f, "discount", d, "in [0, 1]");
+  observations_.load(in, size_);
+  in.get(std::span(facts_).first(size_));
+  for (const Facts& facts : std::span(facts_).first(size_)) {
+    in.require(facts.discount >= 0.0f && facts.discount <= 1.0f, "discount", facts.discount,
+               "in [0, 1]");
   }
 }
 

@@ -1,9 +1,10 @@
-// ReplayBuffer: a ring of transitions, one column per field, sampled uniformly or by given rows.
+// ReplayBuffer: a ring of transitions, sampled uniformly or by given rows.
 //
 // Lin 1992; Mnih et al. 2015 (Nature 518, "experience replay"). Differs from the usual form: a
 // transition carries the discount of its bootstrap term, gamma^k after k steps or 0 where the
 // episode terminated, in place of a done flag. A truncated episode keeps its discount, with the
-// final observation as next observation: truncation is not termination.
+// final observation as next observation: truncation is not termination. What a sample reads lies
+// in two places, the pair of observations and the rest: each place costs a miss of the caches.
 //
 // Shapes: K transitions added at once, B batch, O observation dimensions. Not thread-safe.
 // Complexity: add O(K O), sample O(B O).
@@ -17,7 +18,7 @@
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/state_io.h"
 #include "pavlov/kernels/tensor.h"
-#include "pavlov/replay/observation_column.h"
+#include "pavlov/replay/observation_pairs.h"
 
 namespace pavlov::replay {
 
@@ -49,10 +50,10 @@ class ReplayBuffer {
   ReplayBuffer(std::size_t capacity, std::size_t observation_size,
                ObservationType type = ObservationType::float32);
 
-  std::size_t capacity() const { return reward_.size(); }
+  std::size_t capacity() const { return facts_.size(); }
   std::size_t size() const { return size_; }
   std::size_t head() const { return head_; }  // row of the next transition
-  std::size_t observation_size() const { return observation_.width(); }
+  std::size_t observation_size() const { return observations_.width(); }
 
   // Adds K transitions; beyond the capacity the oldest are overwritten. All arguments have K rows,
   // K <= capacity, and observations that their type can hold; else std::invalid_argument, and
@@ -64,7 +65,8 @@ class ReplayBuffer {
   // Fills `batch` with uniform draws, with replacement. Throws std::invalid_argument where the
   // buffer is empty.
   void sample(kernels::RandomStream& random, ReplayBatch& batch) const;
-  // Fills the columns of `batch` from the rows that batch.index names, each below size().
+  // Fills the fields of `batch` from the rows that batch.index names. Throws std::invalid_argument
+  // for an index that is not below size(), or another observation size.
   void gather(ReplayBatch& batch) const;
 
   // Every transition and where the next one goes. load() throws std::runtime_error for what a
@@ -73,13 +75,15 @@ class ReplayBuffer {
   void load(kernels::StateReader& in);
 
  private:
+  struct Facts {
+    std::int32_t action;
+    float reward, discount;
+  };
+
   std::size_t size_ = 0;
   std::size_t head_ = 0;
-  ObservationColumn observation_;
-  ObservationColumn next_observation_;
-  std::vector<std::int32_t> action_;
-  std::vector<float> reward_;
-  std::vector<float> discount_;
+  ObservationPairs observations_;
+  std::vector<Facts> facts_;
 };
 
 }  // namespace pavlov::replay

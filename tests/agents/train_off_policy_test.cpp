@@ -91,7 +91,7 @@ TEST(TrainOffPolicy, StepsOfRewardEndWithTheEpisode) {
   const auto env = make_script(episodes, 3);
   Recorder agent(2);
   const OffPolicyConfig config{.total_steps = 300,
-                               .learning_starts = 9,
+                               .learning_starts = 0,
                                .train_freq = 3,
                                .gradient_steps = 4,
                                .batch_size = 8,
@@ -111,6 +111,19 @@ TEST(TrainOffPolicy, StepsOfRewardEndWithTheEpisode) {
     const bool terminated = static_cast<int>(s.next_step) == length && !truncated;
     EXPECT_EQ(s.discount, terminated ? 0.0f : std::pow(0.75f, k)) << s.episode << " " << s.step;
   }
+}
+
+TEST(TrainOffPolicy, LearningWaitsForTheFirstCompleteTransition) {
+  const auto env = make_script({{10, false}}, 2);
+  Recorder agent(2);
+  const OffPolicyConfig config{.total_steps = 40,
+                               .learning_starts = 0,
+                               .train_freq = 2,
+                               .batch_size = 4,
+                               .replay = {.buffer_size = 64, .n_step = 4}};
+  replay::Replay replay(config.replay, 2);
+  EXPECT_EQ(train_off_policy(*env, agent, replay, config, 1).progress.updates, 17);
+  EXPECT_EQ(agent.learn_steps.front(), 8);
 }
 
 TEST(TrainOffPolicy, PrioritiesGoBackAndWeightsFollowTheBudget) {

@@ -43,6 +43,12 @@ TEST_F(Program, BadArgumentsGiveOneLineAndStatusTwo) {
   expect_one_line(run(train(out, {"--gamma", "1.5"})), 2, "gamma 1.5: must be in [0, 1]");
   expect_one_line(run(train(out, {"--gamma", "nan"})), 2, "gamma");
   expect_one_line(run(train(out, {"--batch-size", "0"})), 2, "batch_size 0: must be in");
+  expect_one_line(run(train(out, {"--n_step", "0"})), 2, "n_step 0: must be in");
+  expect_one_line(run(train(out, {"--alpha", "1.5"})), 2, "alpha 1.5: must be in [0, 1]");
+  expect_one_line(run(train(out, {"--beta_final", "-1"})), 2, "beta_final -1");
+  expect_one_line(run(train(out, {"--draws", "stratfied"})), 2, "did you mean 'stratified'?");
+  expect_one_line(run(train(out, {"--num_envs", "64", "--n_step", "8", "--buffer_size", "511"})), 2,
+                  "num_envs 64 with n_step 8: must be at most buffer_size=511 / n_step");
   expect_one_line(run(train(out, {"--loss", "hubr"})), 2, "did you mean 'huber'?");
   expect_one_line(run(train(out, {"--distribution", "c50"})), 2, "did you mean 'c51'?");
   expect_one_line(run(train(out, {"--atoms", "1"})), 2, "atoms 1: must be in [2, 4096]");
@@ -116,6 +122,14 @@ TEST_F(Program, TrainsSavesAndEvaluates) {
   EXPECT_EQ(evaluation["mean"], result["mean"]) << "the same episodes as at the end of the run";
   for (const char* key : {"std", "min", "max", "length_mean"})
     EXPECT_TRUE(evaluation.contains(key));
+  const Printed int8 = run({"evaluate", out, "--episodes", "10", "--int8", "--json"});
+  ASSERT_EQ(int8.status, 0) << int8.error;
+  const json rounded = json::parse(int8.out);
+  EXPECT_EQ(rounded["mean"], evaluation["mean"]);
+  EXPECT_GT(rounded["int8_same_actions"].get<double>(), 0.5);
+  EXPECT_LT(rounded["int8_parameter_bytes"].get<int>(), rounded["parameter_bytes"].get<int>());
+  const Printed text = run({"evaluate", out, "--episodes", "3", "--int8"});
+  EXPECT_NE(text.out.find("with weights of 8 bits: mean return"), std::string::npos) << text.out;
   EXPECT_EQ(run({"evaluate", out, "--policy", "best", "--episodes", "3"}).status, 0);
   EXPECT_EQ(run({"evaluate", out + "/best.safetensors", "--episodes", "3"}).status, 0);
   expect_one_line(run({"evaluate", out, "--policy", "bets"}), 2, "did you mean 'best'?");
@@ -219,6 +233,7 @@ TEST_F(Program, ListsAndInfoSpeakJson) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "envs"},
                                                   {"list", "agents"},
                                                   {"list", "presets"},
+                                                  {"bench", "kernels", "--seconds", "0"},
                                                   {"info"}}) {
     const Printed text = run(command);
     EXPECT_EQ(text.status, 0);

@@ -197,6 +197,21 @@ TEST(RandomStreamTest, IsAFunctionOfSeedNameAndPosition) {
   EXPECT_EQ(b.position(), std::uint64_t{1} << 40);
 }
 
+TEST(RandomStreamTest, ManyValuesAreThoseOfSingleCalls) {
+  for (const std::uint64_t start : {0, 1, 2, 3, 4, 7}) {
+    for (const std::size_t size : {0, 1, 2, 3, 4, 5, 8, 33}) {
+      RandomStream one(1, "draws"), many(1, "draws");
+      one.set_position(start);
+      many.set_position(start);
+      std::vector<double> values(size);
+      many.uniform(values);
+      for (const double value : values) ASSERT_EQ(value, one.uniform_double());
+      ASSERT_EQ(many.position(), one.position());
+      ASSERT_EQ(many.next(), one.next());
+    }
+  }
+}
+
 TEST(RandomStreamTest, FillGivesTheWordsOfNext) {
   for (const std::size_t before : {0, 1, 2, 3, 4, 7}) {
     for (const std::size_t size : {0, 1, 3, 4, 31, 32, 33, 64, 67, 500}) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <stdexcept>
@@ -84,6 +85,32 @@ TEST(ParameterBuffer, BadTablesAreRefused) {
   EXPECT_THROW(ParameterBuffer(Table{{"w", {}}}), std::invalid_argument);
   EXPECT_NO_THROW(ParameterBuffer(Table{{"w", {1, 1, 1, 1, 1, 1, 1, 1}}}));
   EXPECT_THROW(ParameterBuffer(Table{{"w", {1, 1, 1, 1, 1, 1, 1, 1, 1}}}), std::invalid_argument);
+}
+
+TEST(ParameterBuffer, SlicesShareItsNumbers) {
+  ParameterBuffer whole({{"a.weight", {2, 3}}, {"b.weight", {5, 4}}, {"b.bias", {4}}, {"c", {1}}});
+  ParameterBuffer part = whole.slice(1, 2, "b.");
+  ASSERT_EQ(part.table().size(), 2u);
+  EXPECT_EQ(part.table()[0].name, "weight");
+  EXPECT_EQ(part.table()[1].name, "bias");
+  EXPECT_EQ(part.count(), 24u);
+  part.value(0)(4, 3) = 7.0f;
+  EXPECT_EQ(whole.value(1)(4, 3), 7.0f);
+  whole.gradient(2)(0, 3) = 9.0f;
+  EXPECT_EQ(part.gradient(1)(0, 3), 9.0f);
+  std::ranges::fill(part.values(), 1.0f);
+  EXPECT_EQ(whole.value(0)(1, 2), 0.0f);
+  EXPECT_EQ(whole.value(3)(0, 0), 0.0f);
+  // A buffer of its own with the same table takes the values.
+  ParameterBuffer own({{"weight", {5, 4}}, {"bias", {4}}});
+  own.copy_values_from(part);
+  EXPECT_EQ(own.value(1)(0, 2), 1.0f);
+
+  EXPECT_THROW(whole.slice(0, 2, "a."), std::invalid_argument);
+  EXPECT_THROW(whole.slice(3, 1, "c"), std::invalid_argument);
+  EXPECT_THROW(whole.slice(3, 2, ""), std::invalid_argument);
+  EXPECT_THROW(whole.slice(4, 1, ""), std::invalid_argument);
+  EXPECT_THROW(whole.slice(0, 0, ""), std::invalid_argument);
 }
 
 }  // namespace

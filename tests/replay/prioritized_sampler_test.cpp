@@ -220,7 +220,7 @@ TEST(PrioritizedSampler, BadValuesAreNamed) {
   EXPECT_EQ(message({.alpha = 1.5}), "[replay] alpha 1.5: must be in [0, 1]");
   EXPECT_EQ(message({.beta = -0.1}), "[replay] beta -0.1: must be in [0, 1]");
   EXPECT_EQ(message({.beta_final = 2}), "[replay] beta_final 2: must be in [0, 1]");
-  EXPECT_EQ(message({.priority_epsilon = 0}), "[replay] priority_epsilon 0: must be in (0, 1]");
+  EXPECT_EQ(message({.priority_epsilon = 0}), "[replay] priority_epsilon 0: must be in [1e-30, 1]");
   EXPECT_EQ(message({.max_priority_decay = 1.01}),
             "[replay] max_priority_decay 1.01: must be in [0, 1]");
   EXPECT_NE(message({.alpha = std::numeric_limits<double>::quiet_NaN()}), "");

@@ -1,0 +1,245 @@
+// Scores of an algorithm on an environment over seeds, with intervals.
+//
+//   bench_agents_scores ppo CartPole-v1 [--seeds 0-9] [--threshold 475] [--json] [options of train]
+//
+// Trains with the preset for every seed, one after the other in this process, and prints one row
+// per seed and a summary; with --json one object per line. A score is the mean return of the last
+// policy over the greedy episodes of the final evaluation; a run is solved where that reaches the
+// threshold, by default the environment's own. First solved evaluation: steps, and seconds of
+// training by the clock. Intervals are at 95 %: stratified bootstrap over seeds for the
+// interquartile mean and the medians, Wilson's for the share of solved runs (agents/statistics.h).
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pavlov/agents/run_folder.h"
+#include "pavlov/agents/statistics.h"
+#include "pavlov/apps/program.h"
+#include "pavlov/envs/catalog.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace agents = pavlov::agents;
+using nlohmann::json;
+using Record = std::vector<std::pair<std::string, agents::MetricValue>>;
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+struct Request {
+  std::string algorithm, env;
+  int first = 0, last = 9;          // seeds
+  std::optional<double> threshold;  // of the score; none: no run counts as solved
+  bool json_rows = false;
+  std::vector<std::string> options = {};  // of `pavlov train`
+};
+
+[[noreturn]] void fail_usage() {
+  std::fputs(
+      "usage: bench_agents_scores ALGORITHM ENV [--seeds FIRST-LAST] [--threshold SCORE] [--json] "
+      "[options of pavlov train]\n",
+      stderr);
+  std::exit(2);
+}
+
+template <class Number>
+Number number(const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) fail_usage();
+  return value;
+}
+
+Request parse(std::vector<std::string> arguments) {
+  if (arguments.size() < 2 || arguments[0].starts_with("-")) fail_usage();
+  Request request{.algorithm = arguments[0], .env = arguments[1], .threshold = {}};
+  arguments.erase(arguments.begin(), arguments.begin() + 2);
+  request.threshold = pavlov::envs::make(request.env)->spec().reward_threshold;
+  request.json_rows = std::erase(arguments, "--json") > 0;
+  const auto take = [&](const char* name) -> std::optional<std::string> {
+    const auto found = std::ranges::find(arguments, name);
+    if (found == arguments.end()) return {};
+    if (found + 1 == arguments.end()) fail_usage();
+    std::string value = found[1];
+    arguments.erase(found, found + 2);
+    return value;
+  };
+  if (const auto seeds = take("--seeds")) {
+    const std::size_t dash = seeds->find('-');
+    request.first = number<int>(seeds->substr(0, dash));
+    request.last = dash == std::string::npos ? request.first : number<int>(seeds->substr(dash + 1));
+    if (request.last < request.first) fail_usage();
+  }
+  if (const auto threshold = take("--threshold")) request.threshold = number<double>(*threshold);
+  request.options = std::move(arguments);
+  return request;
+}
+
+struct Run {
+  double score = 0.0;
+  double steps = 0.0;
+  double cpu_seconds = 0.0;  // of the whole process, evaluations included
+  double solved_after_steps = kNever;
+  double solved_after_seconds = kNever;
+  int evaluations_after_solved = 0;  // from the first solved evaluation on
+  int solved_evaluations = 0;
+};
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+Run train(const Request& request, int seed, const fs::path& folder) {
+  std::vector<std::string> arguments = {
+      "train", request.algorithm, "--env",       request.env, "--seed", std::to_string(seed),
+      "--out", folder.string(),   "--overwrite", "--quiet"};
+  arguments.insert(arguments.end(), request.options.begin(), request.options.end());
+  Run run;
+  const double start = cpu_seconds();
+  if (pavlov::apps::run_program(arguments) != 0) std::exit(1);
+  run.cpu_seconds = cpu_seconds() - start;
+  const double threshold = request.threshold.value_or(kNever);
+  std::ifstream metrics(folder / "metrics.jsonl");
+  for (std::string line; std::getline(metrics, line);) {
+    const json record = json::parse(line);
+    if (record["kind"] == "final") {
+      run.score = record["mean"];
+      run.steps = record["steps"];
+    }
+    if (record["kind"] != "evaluation") continue;
+    const bool solved = record["mean"].get<double>() >= threshold;
+    if (solved && run.solved_after_steps == kNever) {
+      run.solved_after_steps = record["steps"];
+      run.solved_after_seconds = record["seconds"];
+    }
+    if (run.solved_after_steps == kNever) continue;
+    ++run.evaluations_after_solved;
+    run.solved_evaluations += solved ? 1 : 0;
+  }
+  return run;
+}
+
+Record row(const Request& request, const std::string& name) {
+  return {{"suite", std::string("agents_scores")},
+          {"algorithm", request.algorithm},
+          {"env", request.env},
+          {"name", name}};
+}
+
+void print(const Record& record) { std::printf("%s\n", agents::json_line(record).c_str()); }
+
+void print_seed(const Request& request, int seed, const Run& run) {
+  if (request.json_rows) {
+    Record record = row(request, "seed");
+    const Record values = {{"seed", std::int64_t{seed}},
+                           {"value", run.score},
+                           {"unit", std::string("return")},
+                           {"steps", run.steps},
+                           {"solved_after_steps", run.solved_after_steps},
+                           {"solved_after_seconds", run.solved_after_seconds},
+                           {"solved_evaluations", std::int64_t{run.solved_evaluations}},
+                           {"evaluations_after_solved", std::int64_t{run.evaluations_after_solved}},
+                           {"cpu_seconds", run.cpu_seconds}};
+    record.insert(record.end(), values.begin(), values.end());
+    print(record);
+  } else {
+    std::printf(
+        "seed %3d  last policy %8.2f after %.0f steps; solved at %7.0f steps, %6.2f s; then %3d of "
+        "%3d evaluations solved; %7.2f CPU s\n",
+        seed, run.score, run.steps, run.solved_after_steps, run.solved_after_seconds,
+        run.solved_evaluations, run.evaluations_after_solved, run.cpu_seconds);
+  }
+  std::fflush(stdout);
+}
+
+void print_summary(const Request& request, const std::string& name, double value,
+                   const std::string& unit, std::optional<agents::Interval> interval,
+                   std::size_t runs) {
+  if (request.json_rows) {
+    Record record = row(request, name);
+    record.emplace_back("n", static_cast<std::int64_t>(runs));
+    record.emplace_back("value", value);
+    record.emplace_back("unit", unit);
+    if (interval) {
+      record.emplace_back("low", interval->low);
+      record.emplace_back("high", interval->high);
+    }
+    print(record);
+    return;
+  }
+  std::printf("%-28s %10.3f %s", name.c_str(), value, unit.c_str());
+  if (interval) std::printf("  [%.3f, %.3f]", interval->low, interval->high);
+  std::printf("\n");
+}
+
+template <class Field>
+std::vector<double> column(const std::vector<Run>& runs, Field field) {
+  std::vector<double> values;
+  for (const Run& run : runs) values.push_back(run.*field);
+  return values;
+}
+
+void summarize(const Request& request, const std::vector<Run>& runs) {
+  const std::vector<double> scores = column(runs, &Run::score);
+  print_summary(request, "interquartile_mean", agents::interquartile_mean(scores), "return",
+                agents::bootstrap_interval(scores, agents::interquartile_mean), runs.size());
+  print_summary(request, "least", *std::ranges::min_element(scores), "return", {}, runs.size());
+  const std::vector<double> cpu = column(runs, &Run::cpu_seconds);
+  print_summary(request, "median_cpu_seconds", agents::median(cpu), "CPU s",
+                agents::bootstrap_interval(cpu, agents::median), runs.size());
+  if (!request.threshold) return;
+  const auto solved =
+      std::ranges::count_if(scores, [&](double score) { return score >= *request.threshold; });
+  const auto n = static_cast<std::int64_t>(runs.size());
+  const agents::Interval share = agents::wilson_interval(solved, n);
+  print_summary(
+      request, "solved_runs", static_cast<double>(solved), "runs",
+      agents::Interval{share.low * static_cast<double>(n), share.high * static_cast<double>(n)},
+      runs.size());
+  // Times to the first solved evaluation, where every run had one: a run without would be censored.
+  const std::pair<const char*, std::pair<const char*, double Run::*>> times[] = {
+      {"median_solved_after_steps", {"steps", &Run::solved_after_steps}},
+      {"median_solved_after_seconds", {"s of training", &Run::solved_after_seconds}}};
+  for (const auto& [name, what] : times) {
+    const std::vector<double> values = column(runs, what.second);
+    if (*std::ranges::max_element(values) == kNever) continue;
+    print_summary(request, name, agents::median(values), what.first,
+                  agents::bootstrap_interval(values, agents::median), runs.size());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const Request request = parse({argv + 1, argv + argc});
+  const fs::path folder =
+      fs::temp_directory_path() / ("pavlov_bench_agents_scores_" + std::to_string(getpid()));
+  std::vector<Run> runs;
+  for (int seed = request.first; seed <= request.last; ++seed) {
+    runs.push_back(train(request, seed, folder));
+    print_seed(request, seed, runs.back());
+  }
+  fs::remove_all(folder);
+  summarize(request, runs);
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "bench_agents_scores: %s\n", error.what());
+  return 1;
+}
