@@ -16,8 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "pavlov/agents/decay.h"
 #include "pavlov/agents/on_policy_agent.h"
+#include "pavlov/agents/schedule.h"
 
 namespace pavlov::agents {
 
@@ -32,8 +32,8 @@ struct A2cConfig {
   std::size_t n_steps = 5;  // of every environment per round, >= 1 (SB3)
   PolicyOptimizer optimizer = PolicyOptimizer::rmsprop;  // (SB3)
   double learning_rate = 7e-4;                           // (0, 1] (SB3)
-  Decay learning_rate_schedule = Decay::constant;
-  double optimizer_epsilon = 1e-5;   // (0, 1] (SB3)
+  Schedule learning_rate_schedule = Schedule::constant;  // of the way to 0
+  double optimizer_epsilon = 1e-5;                       // (0, 1] (SB3)
   double rmsprop_alpha = 0.99;       // what the mean of squares keeps per step, [0, 1) (SB3)
   double gamma = 0.99;               // discount, [0, 1]
   double gae_lambda = 1.0;           // [0, 1] (SB3)

@@ -48,13 +48,13 @@ PolicyGradientStats Ppo::learn(replay::RolloutBuffer& rollout, const Progress& p
 
   const double spent = fraction_before(rollout, progress);
   const Objective objective{
-      .clip_range = decayed(config_.clip_range, config_.clip_range_schedule, spent),
+      .clip_range = scheduled(config_.clip_range_schedule, config_.clip_range, 0.0, spent),
       .clip_range_vf = config_.clip_range_vf,
       .ent_coef = config_.ent_coef,
       .vf_coef = config_.vf_coef,
       .normalize_advantage = config_.normalize_advantage};
   const double learning_rate =
-      decayed(config_.learning_rate, config_.learning_rate_schedule, spent);
+      scheduled(config_.learning_rate_schedule, config_.learning_rate, 0.0, spent);
   StatsMeans means(rollout.explained_variance(), learning_rate);
   replay::RolloutBatch& batch = batch_of(config_.batch_size, rollout.shape());
   for (std::size_t epoch = 0; epoch < config_.n_epochs; ++epoch) {

@@ -47,8 +47,8 @@ PolicyGradientStats Reinforce::learn(replay::RolloutBuffer& rollout, const Progr
                             .ent_coef = config_.ent_coef,
                             .vf_coef = config_.baseline ? config_.vf_coef : 0.0,
                             .normalize_advantage = config_.normalize_advantage};
-  const double learning_rate = decayed(config_.learning_rate, config_.learning_rate_schedule,
-                                       fraction_before(rollout, progress));
+  const double learning_rate = scheduled(config_.learning_rate_schedule, config_.learning_rate, 0.0,
+                                         fraction_before(rollout, progress));
   StatsMeans means(rollout.explained_variance(), learning_rate);
   replay::RolloutBatch& batch = batch_of(rollout.samples(), rollout.shape());
   rollout.minibatch(0, rollout.samples(), batch);

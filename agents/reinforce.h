@@ -18,22 +18,22 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "pavlov/agents/decay.h"
 #include "pavlov/agents/on_policy_agent.h"
+#include "pavlov/agents/schedule.h"
 
 namespace pavlov::agents {
 
 struct ReinforceConfig {
   PolicyNetworkConfig network = {};
-  bool baseline = true;         // learn V and subtract it
-  double learning_rate = 1e-3;  // of Adam, (0, 1]
-  Decay learning_rate_schedule = Decay::constant;
-  double adam_epsilon = 1e-5;       // (0, 1]
-  double gamma = 0.99;              // discount, [0, 1]
-  bool normalize_advantage = true;  // over the round
-  double ent_coef = 0.0;            // weight of the entropy, >= 0
-  double vf_coef = 0.5;             // weight of the value loss, >= 0
-  double max_grad_norm = 0.5;       // global norm of the gradient, >= 0; 0: no limit
+  bool baseline = true;                                  // learn V and subtract it
+  double learning_rate = 1e-3;                           // of Adam, (0, 1]
+  Schedule learning_rate_schedule = Schedule::constant;  // of the way to 0
+  double adam_epsilon = 1e-5;                            // (0, 1]
+  double gamma = 0.99;                                   // discount, [0, 1]
+  bool normalize_advantage = true;                       // over the round
+  double ent_coef = 0.0;                                 // weight of the entropy, >= 0
+  double vf_coef = 0.5;                                  // weight of the value loss, >= 0
+  double max_grad_norm = 0.5;  // global norm of the gradient, >= 0; 0: no limit
 };
 
 // Throws std::invalid_argument "[reinforce] <field> <value>: must be ..." for the first field

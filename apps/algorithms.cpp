@@ -12,12 +12,13 @@ std::span<const Algorithm> algorithms() {
     for (const agents::Rung& rung : agents::ladder()) {
       rows.push_back({rung.name, Method::dqn, rung.summary});
     }
-    rows.insert(rows.end(),
-                {{"ppo", Method::ppo, "Proximal policy optimization; discrete or continuous actions"},
-                 {"ppo-fast", Method::ppo, "PPO with presets for the least time by the clock"},
-                 {"a2c", Method::a2c, "Advantage actor-critic; discrete or continuous actions"},
-                 {"reinforce", Method::reinforce,
-                  "Monte Carlo policy gradient over whole episodes, with a baseline"}});
+    rows.insert(
+        rows.end(),
+        {{"ppo", Method::ppo, "Proximal policy optimization; discrete or continuous actions"},
+         {"ppo-fast", Method::ppo, "PPO with presets for the least time by the clock"},
+         {"a2c", Method::a2c, "Advantage actor-critic; discrete or continuous actions"},
+         {"reinforce", Method::reinforce,
+          "Monte Carlo policy gradient over whole episodes, with a baseline"}});
     return rows;
   }();
   return kAlgorithms;

@@ -11,11 +11,13 @@
 namespace pavlov::apps {
 namespace {
 
-void add_decay(CLI::App& command, const std::string& name, agents::Decay& decay) {
-  add_named(command, name + "_schedule", decay,
-            std::to_array<std::pair<std::string_view, agents::Decay>>(
-                {{"constant", agents::Decay::constant}, {"linear", agents::Decay::linear}}),
-            "What becomes of " + name + " over the run");
+void add_schedule(CLI::App& command, const std::string& name, agents::Schedule& schedule) {
+  add_named(command, name + "_schedule", schedule,
+            std::to_array<std::pair<std::string_view, agents::Schedule>>(
+                {{"constant", agents::Schedule::constant},
+                 {"linear", agents::Schedule::linear},
+                 {"cosine", agents::Schedule::cosine}}),
+            "How " + name + " falls to 0 over the run");
 }
 
 void bind_network(CLI::App& command, agents::PolicyNetworkConfig& c) {
@@ -33,9 +35,9 @@ void bind_network(CLI::App& command, agents::PolicyNetworkConfig& c) {
              "Continuous actions go through tanh into their bounds; else they are clipped");
 }
 
-void bind_learning_rate(CLI::App& command, double& learning_rate, agents::Decay& decay) {
+void bind_learning_rate(CLI::App& command, double& learning_rate, agents::Schedule& schedule) {
   add(command, "learning_rate", learning_rate, "Step size of the optimizer, in (0, 1]");
-  add_decay(command, "learning_rate", decay);
+  add_schedule(command, "learning_rate", schedule);
 }
 
 // What the loss of all of them has.
@@ -67,7 +69,7 @@ void bind(CLI::App& command, agents::PpoConfig& c) {
   add(command, "gamma", c.gamma, "Discount per step, in [0, 1]");
   add(command, "gae_lambda", c.gae_lambda, "Of generalized advantage estimation, in [0, 1]");
   add(command, "clip_range", c.clip_range, "Of the ratio of probabilities around 1, positive");
-  add_decay(command, "clip_range", c.clip_range_schedule);
+  add_schedule(command, "clip_range", c.clip_range_schedule);
   add(command, "clip_range_vf", c.clip_range_vf,
       "Of values around those of the round; 0: not clipped");
   bind_loss(command, c);

@@ -87,7 +87,7 @@ PpoConfig small_ppo() {
 
 TEST(Ppo, FollowsItsSchedules) {
   PpoConfig config = small_ppo();
-  config.learning_rate_schedule = Decay::linear;
+  config.learning_rate_schedule = Schedule::linear;
   Ppo agent(config, Chain::kStates, envs::Discrete{2}, 4, 1);
   std::vector<double> rates;
   const std::vector<Observer> observers = {
