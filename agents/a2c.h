@@ -32,7 +32,7 @@ struct A2cConfig {
   std::size_t n_steps = 5;  // of every environment per round, >= 1 (SB3)
   PolicyOptimizer optimizer = PolicyOptimizer::rmsprop;  // (SB3)
   double learning_rate = 7e-4;                           // (0, 1] (SB3)
-  Schedule learning_rate_schedule = Schedule::constant;  // of the way to 0
+  Schedule learning_rate_schedule = Schedule::constant;  // else to 0 at the end of the run
   double optimizer_epsilon = 1e-5;                       // (0, 1] (SB3)
   double rmsprop_alpha = 0.99;       // what the mean of squares keeps per step, [0, 1) (SB3)
   double gamma = 0.99;               // discount, [0, 1]

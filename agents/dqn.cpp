@@ -174,9 +174,9 @@ void Dqn::update_target(const Progress& progress) {
 
 LearnStats Dqn::learn(replay::ReplayBatch& batch, const Progress& progress) {
   const kernels::FlushDenormals flush;
-  if (work_ == nullptr || work_->next_action.size() != batch.size()) {
-    work_ = std::make_unique<Workspace>(batch.size(), online_->outputs(), head_.actions);
-  }
+  work_ = &workspaces_.get(batch.size(), [&] {
+    return std::make_unique<Workspace>(batch.size(), online_->outputs(), head_.actions);
+  });
   Workspace& w = *work_;
   set_target(batch);
 

@@ -37,6 +37,7 @@
 #include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/agents/value_loss/value_loss.h"
 #include "pavlov/kernels/random.h"
+#include "pavlov/kernels/shape_pool.h"
 #include "pavlov/nets/optimizer.h"
 
 namespace pavlov::agents {
@@ -79,9 +80,12 @@ class Dqn final : public OffPolicyAgent {
   double discount() const override { return config_.gamma; }
   const nets::Network& network() const override { return *online_; }
   ActionHead action_head() const override { return head_; }
+  ActionHead action_head() const override { return head_; }
+  // How often learn() found a workspace for the size of its batch.
+  const kernels::PoolUse& workspace_use() const { return workspaces_.use(); }
 
  private:
-  // Buffers of one batch size; made at the first update.
+  // Buffers of one batch size; made at the first update with it.
   struct Workspace {
     Workspace(std::size_t batch, std::size_t outputs, std::size_t actions);
     kernels::Tensor output, next_online, next_target, doutput;  // (B, outputs)
@@ -113,7 +117,8 @@ class Dqn final : public OffPolicyAgent {
   nets::Tape act_tape_{.for_backward = false};
   kernels::Tensor act_outputs_;  // (>= N, outputs)
   kernels::Tensor act_scores_;   // (>= N, actions)
-  std::unique_ptr<Workspace> work_;
+  kernels::ShapePool<Workspace> workspaces_;
+  Workspace* work_ = nullptr;  // that of the running update
 };
 
 }  // namespace pavlov::agents

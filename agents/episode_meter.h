@@ -13,7 +13,7 @@ namespace pavlov::agents {
 
 class EpisodeMeter {
  public:
-  explicit EpisodeMeter(std::size_t envs) : return_(envs), length_(envs) {}
+  explicit EpisodeMeter(std::size_t envs) : return_(envs), length_(envs) { last_.reserve(kWindow); }
 
   // Environments whose byte in `resting` is not 0 took no part in the step.
   void add(const envs::StepView& step, std::span<const std::uint8_t> resting = {}) {

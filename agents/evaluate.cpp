@@ -76,7 +76,7 @@ double Evaluation::length_mean() const {
 }
 
 Evaluation evaluate(Policy& policy, envs::VecEnv& env, std::size_t episodes,
-                    std::uint64_t first_seed) {
+                    std::uint64_t first_seed, const EvaluationLook& look) {
   if (episodes == 0) kernels::throw_argument("evaluate", "episodes 0: must be at least 1");
   check_fit(policy, env.spec());
   if (env.autoreset_mode() == envs::AutoresetMode::disabled) {
@@ -92,7 +92,9 @@ Evaluation evaluate(Policy& policy, envs::VecEnv& env, std::size_t episodes,
     std::size_t left = count;
     ConstMatrixView observation = env.reset(first_seed + first);
     while (left > 0) {
-      const envs::StepView step = env.step(action.greedy(observation));
+      const envs::ActionView greedy = action.greedy(observation);
+      if (look) look(observation, greedy, running);
+      const envs::StepView step = env.step(greedy);
       observation = step.observation;
       for (std::size_t i = 0; i < count; ++i) {
         if (running[i] == 0) continue;

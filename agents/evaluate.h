@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "pavlov/agents/policy.h"
@@ -29,10 +31,16 @@ struct Evaluation {
 // Throws std::invalid_argument where the environment's spaces are not those of the policy.
 void check_fit(const Policy& policy, const envs::EnvSpec& spec);
 
+// Called before every step of an evaluation with what the policy saw (N,O) and chose (N); episode i
+// is being played where running[i] is not 0 (the rows beyond its size play none).
+using EvaluationLook =
+    std::function<void(ConstMatrixView observation, const envs::ActionView& action,
+                       std::span<const std::uint8_t> running)>;
+
 // Plays episodes seeded first_seed, first_seed + 1, ..., env.size() at a time, each to its end
 // (terminated or truncated), and counts every episode once. `env` must be in next_step or same_step
 // mode and fit the policy; episodes >= 1; else std::invalid_argument.
 Evaluation evaluate(Policy& policy, envs::VecEnv& env, std::size_t episodes,
-                    std::uint64_t first_seed);
+                    std::uint64_t first_seed, const EvaluationLook& look = {});
 
 }  // namespace pavlov::agents

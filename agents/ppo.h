@@ -32,12 +32,12 @@ struct PpoConfig {
   std::size_t batch_size = 64;  // samples per minibatch, [1, n_steps * environments] (SB3)
   std::size_t n_epochs = 10;    // times a round uses its samples, >= 1 (SB3)
   double learning_rate = 3e-4;  // of Adam, (0, 1] (SB3)
-  Schedule learning_rate_schedule = Schedule::constant;  // of the way to 0
+  Schedule learning_rate_schedule = Schedule::constant;  // else to 0 at the end of the run
   double adam_epsilon = 1e-5;                            // (0, 1] (SB3)
   double gamma = 0.99;                                   // discount, [0, 1]
   double gae_lambda = 0.95;                              // [0, 1] (SB3)
   double clip_range = 0.2;                               // > 0 (paper)
-  Schedule clip_range_schedule = Schedule::constant;     // of the way to 0
+  Schedule clip_range_schedule = Schedule::constant;     // likewise
   double clip_range_vf = 0.0;       // of values around the round's, >= 0; 0: not clipped (SB3)
   bool normalize_advantage = true;  // per minibatch
   double ent_coef = 0.0;            // weight of the entropy, >= 0 (SB3)

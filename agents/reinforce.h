@@ -27,7 +27,7 @@ struct ReinforceConfig {
   PolicyNetworkConfig network = {};
   bool baseline = true;                                  // learn V and subtract it
   double learning_rate = 1e-3;                           // of Adam, (0, 1]
-  Schedule learning_rate_schedule = Schedule::constant;  // of the way to 0
+  Schedule learning_rate_schedule = Schedule::constant;  // else to 0 at the end of the run
   double adam_epsilon = 1e-5;                            // (0, 1]
   double gamma = 0.99;                                   // discount, [0, 1]
   bool normalize_advantage = true;                       // over the round

@@ -1,5 +1,6 @@
 #include "pavlov/agents/run_folder.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -43,6 +44,7 @@ void remove_results(const std::filesystem::path& path) {
        {RunFolder::kLast, RunFolder::kBest, RunFolder::kPicture, std::string_view(kMetrics)}) {
     std::filesystem::remove(path / name);
   }
+  for (const auto& policy : saved_policies(path)) std::filesystem::remove(policy);
 }
 
 }  // namespace
@@ -70,6 +72,18 @@ bool is_run_folder(const std::filesystem::path& path) {
   return std::filesystem::exists(path / kConfig, ignored);
 }
 
+std::vector<std::filesystem::path> saved_policies(const std::filesystem::path& run) {
+  std::vector<std::filesystem::path> policies;
+  std::error_code ended;
+  for (std::filesystem::directory_iterator it(run / RunFolder::kPolicies, ended), last;
+       !ended && it != last; it.increment(ended)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with("step_") && name.ends_with(".safetensors")) policies.push_back(it->path());
+  }
+  std::ranges::sort(policies);  // the numbers have leading zeros
+  return policies;
+}
+
 RunFolder::RunFolder(std::filesystem::path path, std::string_view config, bool overwrite)
     : path_(std::move(path)) {
   make_folder(path_, overwrite);
@@ -78,6 +92,21 @@ RunFolder::RunFolder(std::filesystem::path path, std::string_view config, bool o
   const std::filesystem::path metrics = path_ / kMetrics;
   metrics_.reset(std::fopen(metrics.c_str(), "wb"));
   if (metrics_ == nullptr) throw_file(metrics, "cannot be written");
+}
+
+std::filesystem::path RunFolder::keep(const Policy& policy) const {
+  const std::filesystem::path folder = path_ / kPolicies;
+  std::error_code error;
+  std::filesystem::create_directory(folder, error);
+  if (error) {
+    kernels::throw_runtime("run", folder.string() + ": cannot make the folder: " + error.message());
+  }
+  constexpr std::size_t kDigits = 12;
+  std::string number = std::to_string(policy.origin().env_steps);
+  number.insert(0, kDigits - std::min(kDigits, number.size()), '0');
+  std::filesystem::path file = folder / ("step_" + number + ".safetensors");
+  policy.save(file);
+  return file;
 }
 
 void RunFolder::record(const std::vector<std::pair<std::string, MetricValue>>& record) {

@@ -31,6 +31,7 @@ class RunFolder {
  public:
   static constexpr std::string_view kLast = "last.safetensors";
   static constexpr std::string_view kBest = "best.safetensors";
+  static constexpr std::string_view kPolicies = "policies";
   static constexpr std::string_view kPicture = "learning_curve.svg";
 
   // Makes `path` (and its parents) and writes `config` (TOML text) as config.toml. Where the folder
@@ -43,6 +44,9 @@ class RunFolder {
   // Appends one line to metrics.jsonl.
   void record(const std::vector<std::pair<std::string, MetricValue>>& record);
   void save_last(const Policy& policy) const { policy.save(path_ / kLast); }
+  // Keeps it in policies/ under its number of steps, for those who look back on the training.
+  // Returns the file.
+  std::filesystem::path keep(const Policy& policy) const;
   void save_best(const Policy& policy) const { policy.save(path_ / kBest); }
 
  private:
@@ -53,6 +57,9 @@ class RunFolder {
   std::filesystem::path path_;
   std::unique_ptr<std::FILE, CloseFile> metrics_;
 };
+
+// The policies that a run has kept along its training (RunFolder::keep), oldest first.
+std::vector<std::filesystem::path> saved_policies(const std::filesystem::path& run);
 
 // True where `path` is a folder that holds a run.
 bool is_run_folder(const std::filesystem::path& path);

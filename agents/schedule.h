@@ -24,15 +24,14 @@ enum class Schedule : std::uint8_t {
 
 // The value at progress in [0, 1] of the run.
 inline double scheduled(Schedule schedule, double start, double end, double progress) {
+  const double share = std::clamp(progress, 0.0, 1.0);
   switch (schedule) {
     case Schedule::constant:
       break;
     case Schedule::linear:
-      return linear_schedule(start, end, 1.0, progress);
-    case Schedule::cosine: {
-      const double share = std::clamp(progress, 0.0, 1.0);
+      return start * (1.0 - share) + end * share;
+    case Schedule::cosine:
       return end + (start - end) * 0.5 * (1.0 + std::cos(std::numbers::pi * share));
-    }
   }
   return start;
 }

@@ -11,15 +11,6 @@
 namespace pavlov::apps {
 namespace {
 
-void add_schedule(CLI::App& command, const std::string& name, agents::Schedule& schedule) {
-  add_named(command, name + "_schedule", schedule,
-            std::to_array<std::pair<std::string_view, agents::Schedule>>(
-                {{"constant", agents::Schedule::constant},
-                 {"linear", agents::Schedule::linear},
-                 {"cosine", agents::Schedule::cosine}}),
-            "How " + name + " falls to 0 over the run");
-}
-
 void bind_network(CLI::App& command, agents::PolicyNetworkConfig& c) {
   command.add_option("--hidden", c.hidden, "Widths of the hidden layers of each trunk, as 64,64")
       ->delimiter(',')
@@ -37,7 +28,7 @@ void bind_network(CLI::App& command, agents::PolicyNetworkConfig& c) {
 
 void bind_learning_rate(CLI::App& command, double& learning_rate, agents::Schedule& schedule) {
   add(command, "learning_rate", learning_rate, "Step size of the optimizer, in (0, 1]");
-  add_schedule(command, "learning_rate", schedule);
+  add_schedule(command, "learning_rate_schedule", schedule, "Way of the learning rate to 0");
 }
 
 // What the loss of all of them has.
@@ -69,7 +60,7 @@ void bind(CLI::App& command, agents::PpoConfig& c) {
   add(command, "gamma", c.gamma, "Discount per step, in [0, 1]");
   add(command, "gae_lambda", c.gae_lambda, "Of generalized advantage estimation, in [0, 1]");
   add(command, "clip_range", c.clip_range, "Of the ratio of probabilities around 1, positive");
-  add_schedule(command, "clip_range", c.clip_range_schedule);
+  add_schedule(command, "clip_range_schedule", c.clip_range_schedule, "Way of the clip range to 0");
   add(command, "clip_range_vf", c.clip_range_vf,
       "Of values around those of the round; 0: not clipped");
   bind_loss(command, c);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "pavlov/agents/schedule.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/names.h"
 
@@ -53,6 +54,16 @@ inline void add_switch(CLI::App& command, const std::string& name, bool& value,
                        const std::string& description) {
   command.add_flag("--" + name + ",!--no_" + name, value, description)
       ->default_str(value ? "true" : "false");
+}
+
+inline void add_schedule(CLI::App& command, const std::string& name, agents::Schedule& schedule,
+                         const std::string& description) {
+  add_named(command, name, schedule,
+            std::to_array<std::pair<std::string_view, agents::Schedule>>(
+                {{"constant", agents::Schedule::constant},
+                 {"linear", agents::Schedule::linear},
+                 {"cosine", agents::Schedule::cosine}}),
+            description);
 }
 
 }  // namespace pavlov::apps

@@ -88,12 +88,8 @@ void bind(CLI::App& command, agents::DqnConfig& c) {
   add(command, "learning_rate", c.learning_rate, "Adam's step size, in (0, 1]");
   add(command, "learning_rate_final", c.learning_rate_final,
       "Learning rate at the end of the run; negative: constant");
-  add_named(command, "learning_rate_schedule", c.learning_rate_schedule,
-            std::to_array<std::pair<std::string_view, agents::Schedule>>(
-                {{"constant", agents::Schedule::constant},
-                 {"linear", agents::Schedule::linear},
-                 {"cosine", agents::Schedule::cosine}}),
-            "Way to the final learning rate");
+  add_schedule(command, "learning_rate_schedule", c.learning_rate_schedule,
+               "Way to the final learning rate");
   add(command, "adam_epsilon", c.adam_epsilon, "Adam's epsilon, in (0, 1]");
   add(command, "gradient_accumulation", c.gradient_accumulation,
       "Batches whose mean gradient makes one step, at least 1");

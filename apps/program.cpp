@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "pavlov/apps/config_file.h"
+#include "pavlov/kernels/memory.h"
 #include "pavlov/kernels/names.h"
 
 namespace pavlov::apps {
@@ -18,6 +19,8 @@ namespace {
 
 constexpr int kFailure = 1;
 constexpr int kUsage = 2;
+constexpr const char* kLessMemory =
+    "fewer environments, or smaller buffers, batches or layers, may fit";
 
 // "--learning-rate=1" is "--learning_rate=1": options have one spelling, the config file's, and the
 // command line takes dashes as well.
@@ -88,6 +91,7 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
       "\n"
       "  pavlov train dqn --env CartPole-v1      train an agent; ends with an evaluation\n"
       "  pavlov evaluate runs/cartpole-v1_dqn    play a trained policy\n"
+      "  pavlov watch runs/cartpole-v1_dqn       see it play\n"
       "  pavlov list envs                        what there is to learn\n",
       name);
   program.set_version_flag("--version", std::string(version()));
@@ -95,7 +99,9 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
   add_train_command(program, status);
   add_evaluate_command(program, status);
   add_trace_command(program, status);
+  add_watch_command(program, status);
   add_list_command(program, status);
+  add_bench_command(program, status);
   add_info_command(program, status);
 
   std::vector<std::string> reversed;  // CLI11 takes the arguments from the back
@@ -118,10 +124,10 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
     return report(kUsage, error.what());
   } catch (const std::invalid_argument& error) {
     return report(kUsage, error.what());
+  } catch (const kernels::OutOfMemory& error) {
+    return report(kFailure, error.what() + std::string("; ") + kLessMemory);
   } catch (const std::bad_alloc&) {
-    return report(
-        kFailure,
-        "out of memory: fewer environments, or smaller buffers, batches or layers, may fit");
+    return report(kFailure, std::string("out of memory: ") + kLessMemory);
   } catch (const std::exception& error) {
     return report(kFailure, error.what());
   }

@@ -16,7 +16,9 @@ int run_program(const std::vector<std::string>& arguments, const std::string& na
 void add_train_command(CLI::App& program, int& status);
 void add_evaluate_command(CLI::App& program, int& status);
 void add_trace_command(CLI::App& program, int& status);
+void add_watch_command(CLI::App& program, int& status);
 void add_list_command(CLI::App& program, int& status);
+void add_bench_command(CLI::App& program, int& status);
 void add_info_command(CLI::App& program, int& status);
 
 // The version of this build.

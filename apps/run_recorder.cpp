@@ -125,6 +125,7 @@ void RunRecorder::evaluate(const agents::TrainingSnapshot& s) {
   curve_.push_back({s.progress.env_steps, result.mean(), result.min(), result.max()});
   if (threshold() && result.mean() >= *threshold() && !solved_after_) solved_after_ = s.seconds;
   folder_.save_last(greedy);
+  folder_.keep(greedy);
   if (result.mean() > best_) {
     best_ = result.mean();
     folder_.save_best(greedy);

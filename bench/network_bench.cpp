@@ -3,7 +3,10 @@
 // A training step is forward, mean squared error, backward and Adam. Both sides start from the same
 // weights and take the same samples; before anything is timed, twenty steps of both must give the
 // same outputs. Two thousand more steps follow, so that what is timed is a network that has learned
-// for a while, with the units that ReLU has switched off by then.
+// for a while; then the learning rate is zero, and the same work goes on from the same state
+// however long a row is timed.
+#include <malloc.h>
+
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -12,6 +15,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pavlov/bench/blas.h"
@@ -76,6 +80,8 @@ class NetworkContest {
       train();
       torch_train();
     }
+    learning_rate_ = 0.0;
+    torch_.set_learning_rate(0.0);
   }
 
   void forward() { mlp_.forward(batch_x_.matrix(), y_.matrix(), tape_); }
@@ -88,7 +94,7 @@ class NetworkContest {
     mlp_.forward(x, y_.matrix(), tape_);
     kernels::mse_loss(y_.span(), {target.data, y_.size()}, {}, dy_.span());
     mlp_.backward(dy_.matrix(), tape_);
-    adam_.step(mlp_.parameters(), kLearningRate, 0.0);
+    adam_.step(mlp_.parameters(), learning_rate_, 0.0);
   }
   void torch_train() {
     torch_.train(torch_next_, batch_);
@@ -105,6 +111,7 @@ class NetworkContest {
   }
 
   const std::size_t batch_;
+  double learning_rate_ = kLearningRate;
   nets::Mlp mlp_;
   nets::Adam adam_;
   Tensor x_, target_;  // (kSamples, inputs), (kSamples, outputs)
@@ -118,24 +125,26 @@ class NetworkContest {
 // Batches are whole shares of the samples.
 static_assert(kSamples % 256 == 0 && kSamples % 64 == 0);
 
-void add_train(const Shape& shape, std::size_t batch) {
+void add_train(const Shape& shape, std::size_t batch, double wanted) {
   add_contest(
       {.suite = "nets",
        .name = "train_" + shape.name(),
        .n = static_cast<std::int64_t>(batch),
        .unit = "us/step",
-       .baseline = torch_description()},
+       .baseline = torch_description(),
+       .wanted = wanted},
       [shape, batch] { return std::make_unique<NetworkContest>(shape, batch); },
       [](NetworkContest& c) { c.train(); }, [](NetworkContest& c) { c.torch_train(); });
 }
 
-void add_forward(const Shape& shape, std::size_t batch) {
+void add_forward(const Shape& shape, std::size_t batch, double wanted) {
   add_contest(
       {.suite = "nets",
        .name = "forward_" + shape.name(),
        .n = static_cast<std::int64_t>(batch),
        .unit = batch == 1 ? "ns" : "us",
-       .baseline = torch_description()},
+       .baseline = torch_description(),
+       .wanted = wanted},
       [shape, batch] { return std::make_unique<NetworkContest>(shape, batch); },
       [](NetworkContest& c) { c.forward(); }, [](NetworkContest& c) { c.torch_forward(); });
 }
@@ -171,14 +180,15 @@ void eigen_multiply(const Tensor& a, const Tensor& b, Tensor& c) {
       Eigen::Map<const Matrix>(a.data(), n, n) * Eigen::Map<const Matrix>(b.data(), n, n);
 }
 
-void add_product(std::size_t n, const std::string& against, const std::string& baseline,
-                 ProductContest::Multiply theirs) {
+void add_product(std::size_t n, double wanted, const std::string& against,
+                 const std::string& baseline, ProductContest::Multiply theirs) {
   add_contest(
       {.suite = "nets",
        .name = "matmul_" + against,
        .n = static_cast<std::int64_t>(n),
        .unit = "us",
-       .baseline = baseline},
+       .baseline = baseline,
+       .wanted = wanted},
       [n, theirs] { return std::make_unique<ProductContest>(n, theirs); },
       [](ProductContest& c) { c.ours(); }, [](ProductContest& c) { c.baseline(); });
 }
@@ -189,17 +199,22 @@ void add_product(std::size_t n, const std::string& against, const std::string& b
 int main(int argc, char** argv) {
   using namespace pavlov::bench;
   restart_with_fast_blas(argv);
+  // LibTorch's intermediate results come from malloc: blocks that it has returned to the system
+  // would be fetched, page by page, in every step again.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const Shape shapes[] = {{4, 64, 2}, {8, 128, 4}, {8, 256, 4}};
-  for (const std::size_t batch : {64, 256}) {
-    for (const Shape& shape : shapes) add_train(shape, batch);
-  }
-  add_forward(shapes[0], 1);
-  add_forward(shapes[0], 256);
-  add_forward(shapes[2], 256);
-  for (const std::size_t n : {256, 1024}) {
-    add_product(n, "blas", blas_name(), blas_multiply);
-    add_product(n, "torch", torch_description(), torch_multiply);
-    add_product(n, "eigen", kEigen, eigen_multiply);
+  const double wanted_64[] = {10.0, 4.0, 2.0};
+  const double wanted_256[] = {3.5, 2.0, 1.5};
+  for (std::size_t i = 0; i < 3; ++i) add_train(shapes[i], 64, wanted_64[i]);
+  for (std::size_t i = 0; i < 3; ++i) add_train(shapes[i], 256, wanted_256[i]);
+  add_forward(shapes[0], 1, 50.0);
+  add_forward(shapes[0], 256, 1.5);
+  add_forward(shapes[2], 256, 1.0);
+  for (const auto& [n, wanted] : {std::pair<std::size_t, double>{256, 1.0}, {1024, 0.9}}) {
+    add_product(n, wanted, "blas", blas_name(), blas_multiply);
+    add_product(n, wanted, "torch", torch_description(), torch_multiply);
+    add_product(n, wanted, "eigen", kEigen, eigen_multiply);
   }
   return run_pairs(argc, argv);
 }

@@ -81,12 +81,15 @@ void print(const Pair& pair, const LeastTimes& times, bool json) {
                                            {"baseline", pair.row.baseline},
                                            {"baseline_value", baseline * scale},
                                            {"ratio", baseline / candidate},
+                                           {"wanted", pair.row.wanted},
                                            {"simd", std::string(kernels::simd_target())}})
                             .c_str());
   } else {
-    std::printf("%-8s %-36s %8lld  %10.3f %-10s %10.3f  %6.2fx  %s\n", pair.row.suite.c_str(),
+    char wanted[16] = "-";
+    if (pair.row.wanted > 0.0) std::snprintf(wanted, sizeof(wanted), "%.2fx", pair.row.wanted);
+    std::printf("%-8s %-36s %8lld  %10.3f %-10s %10.3f  %6.2fx %7s  %s\n", pair.row.suite.c_str(),
                 pair.row.name.c_str(), static_cast<long long>(pair.row.n), candidate * scale,
-                pair.row.unit.c_str(), baseline * scale, baseline / candidate,
+                pair.row.unit.c_str(), baseline * scale, baseline / candidate, wanted,
                 pair.row.baseline.c_str());
   }
 }
@@ -125,8 +128,8 @@ int run_pairs(int argc, char** argv) {
   if (!json) {
     std::printf("one thread unless named, SIMD target %s; least of 9 interleaved runs\n",
                 std::string(kernels::simd_target()).c_str());
-    std::printf("%-8s %-36s %8s  %10s %-10s %10s  %7s  %s\n", "suite", "name", "n", "value", "unit",
-                "baseline", "ratio", "baseline is");
+    std::printf("%-8s %-36s %8s  %10s %-10s %10s  %7s %7s  %s\n", "suite", "name", "n", "value",
+                "unit", "baseline", "ratio", "wanted", "baseline is");
   }
   for (const Pair& pair : registered()) print(pair, times, json);
   return times.failed() ? 1 : 0;

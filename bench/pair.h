@@ -23,6 +23,7 @@ struct Row {
   std::string unit;      // of the value, per item: "ns/step", "us/update"
   double items = 1.0;    // work items per iteration of the body
   std::string baseline;  // what the baseline is: "scalar libm loop"
+  double wanted = 0.0;   // the ratio that the row is meant to reach; 0: none is set
   // The bodies set the time of each iteration themselves (SetIterationTime), by the clock: for work
   // on several threads. Else processor time of the calling thread counts.
   bool by_the_clock = false;
@@ -32,7 +33,8 @@ struct Row {
 void add_pair(const Row& row, Body candidate, Body baseline);
 
 // Runs what is registered and prints a table, or with --json one object per line: suite, name, n,
-// value, unit, baseline, baseline_value, ratio. Further arguments are Google Benchmark's
+// value, unit, baseline, baseline_value, ratio, wanted, simd. Further arguments are Google
+// Benchmark's
 // (--benchmark_filter=...). Returns the exit status.
 int run_pairs(int argc, char** argv);
 

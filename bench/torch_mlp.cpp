@@ -40,6 +40,11 @@ void TorchMlp::set_samples(const kernels::Tensor& x, const kernels::Tensor& targ
   state_->target = wrap(target).clone();
 }
 
+void TorchMlp::set_learning_rate(double learning_rate) {
+  auto& options = state_->optimizer.param_groups()[0].options();
+  static_cast<torch::optim::AdamOptions&>(options).lr(learning_rate);
+}
+
 void TorchMlp::train(std::size_t first, std::size_t count) {
   State& s = *state_;
   const auto begin = static_cast<std::int64_t>(first);

@@ -21,6 +21,7 @@ class TorchMlp {
 
   // Rows to learn from: x (M,I), target (M,O).
   void set_samples(const kernels::Tensor& x, const kernels::Tensor& target);
+  void set_learning_rate(double learning_rate);
   // One step on the samples [first, first + count): mean squared error, gradient, Adam.
   void train(std::size_t first, std::size_t count);
   // Outputs for x (B,I), without autograd; the result is dropped.

@@ -24,6 +24,14 @@ class UserBatchEnv final : public BatchEnv {
       : BatchEnv(envs.front()->spec(), options, "user environment", kBlockRows),
         envs_(std::move(envs)) {}
 
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override {
+    if (last.discrete().empty() && last.continuous().rows == 0) {
+      return envs_[row]->draw(nullptr, picture);
+    }
+    const Action action = action_of(row, last);
+    return envs_[row]->draw(&action, picture);
+  }
+
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override {
     for (const std::uint32_t i : rows) {
@@ -107,6 +115,8 @@ void check_spec(const EnvSpec& spec) {
 }
 
 }  // namespace
+
+bool Env::draw(const Action*, Picture&) const { return false; }
 
 void Env::save(StateWriter&) const {
   throw_runtime(spec().id, "save: this environment has no save; override Env::save and Env::load");

@@ -39,6 +39,9 @@ class Env {
   virtual Transition step(const Action& action, kernels::Pcg64& random) = 0;
   // Writes the current observation, O values; they must be finite.
   virtual void observe(std::span<float> observation) const = 0;
+  // Replaces `picture` by what the state looks like; `last` is the action that led to it, null
+  // where none did. Returns false where there is no picture, as the default does.
+  virtual bool draw(const Action* last, Picture& picture) const;
   // Exact state, for VecEnv::save and load. The default throws std::runtime_error.
   virtual void save(StateWriter& out) const;
   virtual void load(StateReader& in);

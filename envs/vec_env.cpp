@@ -34,4 +34,6 @@ StepView VecEnv::step_running(ActionView) {
                           "step_running: this environment cannot let finished ones rest");
 }
 
+bool VecEnv::draw(std::size_t, const ActionView&, Picture&) const { return false; }
+
 }  // namespace pavlov::envs

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 
+#include "pavlov/envs/picture.h"
 #include "pavlov/envs/spaces.h"
 #include "pavlov/kernels/state_io.h"
 
@@ -91,6 +92,12 @@ class VecEnv {
   // used. For those who step several times before they reset, see wrappers/repeat_action.h. Throws
   // as step does, and in the other modes; an environment that cannot do it throws always.
   virtual StepView step_running(ActionView actions);
+
+  // Replaces `picture` by what environment `row` < N looks like in its state. `last` are the
+  // actions of the last step of all environments, for what shows only while it acts (engines,
+  // torques); an empty view shows none of that. Returns false, and leaves `picture` alone, where an
+  // environment has no picture.
+  virtual bool draw(std::size_t row, const ActionView& last, Picture& picture) const;
 
   // Exact state, random streams included: load(save()) continues bit for bit.
   virtual void save(StateWriter& out) const = 0;

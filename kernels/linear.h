@@ -25,16 +25,35 @@ enum class Activation : std::uint8_t { identity, relu, tanh };
 void linear_forward(ConstMatrixView x, ConstMatrixView weight, std::span<const float> bias,
                     Activation activation, MatrixView y);
 
-// Floats of scratch that linear_backward needs for a layer of this size (a transposed panel of the
-// weight).
+// One layer of several that a row goes through.
+struct RowLayer {
+  ConstMatrixView weight;  // (I,O)
+  const float* bias;       // (O)
+  Activation activation;
+};
+
+// linear_forward for one row through several layers, each the input of the next, in one call: for
+// the few hundred nanoseconds that a decision of one environment takes. x (I of the first layer);
+// y[k] (O of layer k) receives the result of layer k and may not overlap what it is made from.
+// Inputs that are zero are skipped, so half of those behind a ReLU; otherwise the bits are
+// linear_forward's.
+void linear_forward_row(std::span<const float> x, std::span<const RowLayer> layers,
+                        std::span<float* const> y);
+
+// Floats of scratch that linear_backward needs for a layer of this size (a head's transposed
+// gradient).
 std::size_t linear_backward_scratch(std::size_t inputs, std::size_t outputs);
 
 // Backward of linear_forward, from its input x, its result y and dL/dy:
 //   dz = dy * act'(y)            overwrites dy (B,O); act' is taken from the stored result
 //   dweight (I,O) += x^T dz      dbias (O) += column sums of dz
 //   dx (B,I) = dz weight^T       skipped where dx is empty (first layer)
+// Where x is itself the result of an activation, `input_activation` takes its slope along:
+//   dx (B,I) = (dz weight^T) * input_activation'(x)
+// is dL/dz of the layer below, whose own call then has Activation::identity. The bits are the same.
 void linear_backward(ConstMatrixView x, ConstMatrixView weight, ConstMatrixView y,
                      Activation activation, MatrixView dy, MatrixView dweight,
-                     std::span<float> dbias, MatrixView dx, std::span<float> scratch);
+                     std::span<float> dbias, MatrixView dx, std::span<float> scratch,
+                     Activation input_activation = Activation::identity);
 
 }  // namespace pavlov::kernels

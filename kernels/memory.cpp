@@ -10,7 +10,10 @@ const char* device_name(Device device) { return device == Device::cpu ? "cpu" : 
 void* allocate(std::size_t bytes, Device device) {
   if (bytes == 0) return nullptr;
   if (device == Device::cuda) return cuda::allocate(bytes);
-  void* block = ::operator new (bytes, std::align_val_t{kAlignment});
+  void* block = ::operator new (bytes, std::align_val_t{kAlignment}, std::nothrow);
+  if (block == nullptr) {
+    throw OutOfMemory("[memory] " + std::to_string(bytes) + " bytes: the host has not as many");
+  }
   std::memset(block, 0, bytes);
   return block;
 }

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <stdexcept>
 #include <string>
 
 namespace pavlov::kernels {
@@ -17,8 +19,18 @@ enum class Device : std::uint8_t { cpu, cuda };
 // "cpu" or "cuda".
 const char* device_name(Device device);
 
-// Zero-filled block of `bytes` bytes; throws std::bad_alloc (cpu) or std::runtime_error (cuda).
-// Zero bytes give nullptr.
+// The host has not that much memory; what() says how much was wanted, and for what.
+class OutOfMemory : public std::bad_alloc {
+ public:
+  explicit OutOfMemory(const std::string& message) : message_(message) {}
+  const char* what() const noexcept override { return message_.what(); }
+
+ private:
+  std::runtime_error message_;  // its copies cannot fail
+};
+
+// Zero-filled block of `bytes` bytes; throws OutOfMemory (cpu) or std::runtime_error (cuda). Zero
+// bytes give nullptr.
 void* allocate(std::size_t bytes, Device device);
 void deallocate(void* block, Device device) noexcept;
 

@@ -4,11 +4,13 @@
 // state. Storage is row-major and contiguous; a view may have a longer row stride.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -55,6 +57,18 @@ struct BasicMatrixView {
 using MatrixView = BasicMatrixView<float>;
 using ConstMatrixView = BasicMatrixView<const float>;
 
+// "(64, 4)".
+std::string dimensions_text(std::span<const std::size_t> shape);
+inline std::string dimensions_text(ConstMatrixView m) {
+  return dimensions_text(std::array<std::size_t, 2>{m.rows, m.cols});
+}
+
+// Elements of a tensor of this shape; throws std::invalid_argument as TensorOf's constructor.
+std::size_t checked_size(std::span<const std::size_t> shape, std::size_t most_dimensions,
+                         std::size_t element_bytes);
+// allocate() for a tensor of this shape, which its errors name.
+void* allocate_shape(std::span<const std::size_t> shape, std::size_t bytes, Device device);
+
 // Owner of a zero-initialized, 64-byte aligned array of up to four dimensions. Moves; never copies
 // unasked (see clone).
 template <class T>
@@ -63,23 +77,15 @@ class TensorOf {
   static constexpr std::size_t kMaxRank = 4;
 
   TensorOf() = default;
-  // Throws std::invalid_argument for more than four dimensions or a size that overflows.
+  // Throws std::invalid_argument for more than four dimensions or a size that overflows, and where
+  // there is no such memory OutOfMemory (cpu) or std::runtime_error (cuda); each names the shape.
   explicit TensorOf(std::initializer_list<std::size_t> shape, Device device = Device::cpu)
-      : rank_(shape.size()), device_(device) {
-    if (rank_ > kMaxRank) throw_argument("tensor", "rank above 4");
-    std::size_t count = 1;
-    for (std::size_t i = 0; i < rank_; ++i) {
-      shape_[i] = shape.begin()[i];
-      if (__builtin_mul_overflow(count, shape_[i], &count)) {
-        throw_argument("tensor", "shape has more elements than an address space");
-      }
-    }
-    std::size_t bytes = 0;
-    if (__builtin_mul_overflow(count, sizeof(T), &bytes)) {
-      throw_argument("tensor", "shape has more bytes than an address space");
-    }
-    size_ = count;
-    data_ = static_cast<T*>(allocate(bytes, device_));
+      : size_(checked_size({shape.begin(), shape.size()}, kMaxRank, sizeof(T))),
+        rank_(shape.size()),
+        device_(device) {
+    std::copy_n(shape.begin(), rank_, shape_.begin());
+    data_ =
+        static_cast<T*>(allocate_shape({shape.begin(), shape.size()}, size_ * sizeof(T), device_));
   }
   TensorOf(TensorOf&& other) noexcept { swap(other); }
   TensorOf& operator=(TensorOf&& other) noexcept {
@@ -96,7 +102,7 @@ class TensorOf {
     copy.rank_ = rank_;
     copy.shape_ = shape_;
     copy.device_ = device;
-    copy.data_ = static_cast<T*>(allocate(size_ * sizeof(T), device));
+    copy.data_ = static_cast<T*>(allocate_shape({shape_.data(), rank_}, size_ * sizeof(T), device));
     copy.size_ = size_;
     copy_bytes(copy.data_, device, data_, device_, size_ * sizeof(T));
     return copy;

@@ -74,7 +74,12 @@ void initialize_mlp(const MlpConfig& config, ParameterBuffer& parameters, Init i
   }
 }
 
-Mlp::Mlp(MlpConfig config) : config_(std::move(config)), parameters_(mlp_parameters(config_)) {}
+Mlp::Mlp(MlpConfig config) : config_(std::move(config)), parameters_(mlp_parameters(config_)) {
+  for (std::size_t k = 0; k < layers(); ++k) {
+    row_layers_.push_back({std::as_const(parameters_).value(2 * k),
+                           std::as_const(parameters_).value(2 * k + 1).data, activation(k)});
+  }
+}
 
 Mlp::Mlp(MlpConfig config, ParameterBuffer parameters)
     : config_(std::move(config)), parameters_(std::move(parameters)) {
@@ -88,8 +93,9 @@ void Mlp::reserve(Tape& tape, std::size_t batch) const {
     return tensor.dim(0) >= batch && tensor.dim(1) == width;
   };
   const bool fits =
-      !tape.scratch.empty() && std::ranges::equal(tape.activation, config_.hidden, holds);
+      tape.row.size() == layers() && std::ranges::equal(tape.activation, config_.hidden, holds);
   if (fits) return;
+  tape.row.clear();  // first: should memory run out, the tape does not fit
   tape.activation.clear();
   tape.gradient.clear();
   for (const std::size_t width : config_.hidden) {
@@ -102,11 +108,23 @@ void Mlp::reserve(Tape& tape, std::size_t batch) const {
     scratch = std::max(scratch, kernels::linear_backward_scratch(weight.rows, weight.cols));
   }
   tape.scratch = kernels::Tensor({scratch});
+  for (kernels::Tensor& activation : tape.activation) tape.row.push_back(activation.data());
+  tape.row.push_back(nullptr);  // the outputs, which belong to the caller
 }
 
 void Mlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
   reserve(tape, x.rows);
   tape.input = x;
+  if (x.rows == 1) {
+    if (y.rows != 1 || y.cols != outputs()) {
+      kernels::throw_argument("mlp", "y (" + std::to_string(y.rows) + ", " +
+                                         std::to_string(y.cols) + "): must be (1, " +
+                                         std::to_string(outputs()) + ")");
+    }
+    tape.row.back() = y.data;
+    kernels::linear_forward_row(x.row(0), row_layers_, tape.row);
+    return;
+  }
   ConstMatrixView in = x;
   for (std::size_t k = 0; k < layers(); ++k) {
     const MatrixView out = k + 1 == layers() ? y : rows(tape.activation[k], x.rows);
@@ -127,13 +145,14 @@ void Mlp::backward(MatrixView dy, Tape& tape) {
   }
   for (std::size_t k = layers(); k-- > 0;) {
     const ConstMatrixView in = k == 0 ? tape.input : rows(tape.activation[k - 1], batch);
-    // The last layer has no activation, so its own result is not needed; dy has its shape.
-    const ConstMatrixView out = k + 1 == layers() ? dy : rows(tape.activation[k], batch);
     const MatrixView dx = k == 0 ? MatrixView() : rows(tape.gradient[k - 1], batch);
     const MatrixView dbias = parameters_.gradient(2 * k + 1);
-    kernels::linear_backward(in, parameters_.value(2 * k), out, activation(k), dy,
+    // The last layer has no activation, and every layer gives dx as dL/dz of the one below: none
+    // needs its own result, so dy stands for it.
+    const kernels::Activation below = k == 0 ? kernels::Activation::identity : activation(k - 1);
+    kernels::linear_backward(in, parameters_.value(2 * k), dy, kernels::Activation::identity, dy,
                              parameters_.gradient(2 * k), {dbias.data, dbias.cols}, dx,
-                             tape.scratch.span());
+                             tape.scratch.span(), below);
     dy = dx;
   }
 }

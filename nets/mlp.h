@@ -64,7 +64,8 @@ class Mlp final : public Network {
   void reserve(Tape& tape, std::size_t batch) const;
 
   const MlpConfig config_;
-  ParameterBuffer parameters_;  // weight of layer k at 2k, its bias at 2k + 1
+  ParameterBuffer parameters_;                 // weight of layer k at 2k, its bias at 2k + 1
+  std::vector<kernels::RowLayer> row_layers_;  // views of them
 };
 
 // The network that a description of kind "mlp" names; see make_network.

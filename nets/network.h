@@ -31,6 +31,7 @@ struct Tape {
   std::vector<kernels::Tensor> activation = {};  // one per hidden layer, (>= B, width)
   std::vector<kernels::Tensor> gradient = {};    // the same shapes, for backward
   kernels::Tensor scratch = {};
+  std::vector<float*> row = {};  // where a single row's results go, layer by layer
   std::unique_ptr<Memory> memory = {};
 };
 

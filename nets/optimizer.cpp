@@ -10,10 +10,6 @@
 namespace pavlov::nets {
 namespace {
 
-std::string shape_text(std::size_t rows, std::size_t cols) {
-  return "(" + std::to_string(rows) + ", " + std::to_string(cols) + ")";
-}
-
 AdamConfig checked(AdamConfig c) {
   kernels::require(c.beta1 >= 0.0 && c.beta1 < 1.0, "adam", "beta1", c.beta1, "in [0, 1)");
   kernels::require(c.beta2 >= 0.0 && c.beta2 < 1.0, "adam", "beta2", c.beta2, "in [0, 1)");
@@ -62,8 +58,8 @@ double Optimizer::step(ParameterBuffer& parameters, double learning_rate, double
 void Optimizer::restore(std::int64_t steps, ConstMatrixView moments) {
   kernels::require(steps >= 0, name_, "steps", steps, "at least 0");
   if (moments.rows != moments_.dim(0) || moments.cols != moments_.dim(1)) {
-    kernels::throw_argument(name_, "moments " + shape_text(moments.rows, moments.cols) +
-                                       ": must be " + shape_text(moments_.dim(0), moments_.dim(1)));
+    kernels::throw_argument(name_, "moments " + kernels::dimensions_text(moments) + ": must be " +
+                                       kernels::dimensions_text(this->moments()));
   }
   for (std::size_t i = 0; i < moments.rows; ++i) {
     if (!kernels::all_finite(moments.row(i))) kernels::throw_argument(name_, "moments: not finite");

@@ -119,6 +119,8 @@ class Acrobot final : public LaneEnv<AcrobotKind> {
   // The coefficients of environment i.
   static Parameters parameters(const AcrobotConfig& config, std::size_t i);
 
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override;
+
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
 

@@ -103,6 +103,8 @@ class CartPole final : public LaneEnv<CartPoleKind> {
   // The numbers of physics of environment i.
   static Parameters parameters(const CartPolePhysics& physics, std::size_t i);
 
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override;
+
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
   // A fallen pole left to itself soon turns too fast for the short sine and for finite numbers.

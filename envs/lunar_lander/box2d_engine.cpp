@@ -2,6 +2,7 @@
 
 #include <box2d/box2d.h>
 
+#include <algorithm>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ Vec2 from_box2d(const b2Vec2& v) { return {v.x, v.y}; }
 class Scene : public b2ContactListener {
  public:
   Scene(float gravity, std::span<const Vec2, kTerrainPoints> terrain) : world_({0.0f, gravity}) {
+    std::ranges::copy(terrain, terrain_.begin());
     world_.SetContactListener(this);
     add_ground(terrain);
     add_hull();
@@ -66,6 +68,7 @@ class Scene : public b2ContactListener {
     }
     return all;
   }
+  const std::array<Vec2, kTerrainPoints>& terrain() const { return terrain_; }
 
  private:
   void touch(b2Contact* contact, bool begins) {
@@ -142,6 +145,7 @@ class Scene : public b2ContactListener {
   }
 
   b2World world_;
+  std::array<Vec2, kTerrainPoints> terrain_;
   b2Body* hull_ = nullptr;
   std::array<b2Body*, 2> legs_ = {nullptr, nullptr};
   std::array<bool, 2> leg_contact_ = {false, false};
@@ -169,6 +173,9 @@ class Box2dEngine final : public Engine {
   }
   Hull hull(std::size_t row) const override { return scenes_[row]->hull(); }
   std::array<Body, 3> bodies(std::size_t row) const override { return scenes_[row]->bodies(); }
+  std::array<Vec2, kTerrainPoints> terrain(std::size_t row) const override {
+    return scenes_[row]->terrain();
+  }
 
   void save(std::string_view id, StateWriter&) const override { refuse(id); }
   void load(std::string_view id, StateReader&) override { refuse(id); }

@@ -59,6 +59,8 @@ class Engine {
   virtual Hull hull(std::size_t row) const = 0;
   // Origin, angle and velocities of hull, right leg, left leg; the rest of each body is not set.
   virtual std::array<Body, 3> bodies(std::size_t row) const = 0;
+  // Of the episode, from left to right.
+  virtual std::array<Vec2, kTerrainPoints> terrain(std::size_t row) const = 0;
 
   // Exact state of all worlds; `id` names the environment in errors. Throws std::runtime_error for
   // a state that no world can have, or where the engine cannot be saved.

@@ -61,6 +61,13 @@ class ExactEngine final : public Engine {
     const World& world = worlds_[row];
     return {world.bodies[0], world.bodies[1], world.bodies[2]};
   }
+  std::array<Vec2, kTerrainPoints> terrain(std::size_t row) const override {
+    const World& world = worlds_[row];  // edge 0 is the floor
+    std::array<Vec2, kTerrainPoints> points;
+    for (std::size_t k = 0; k + 1 < kTerrainPoints; ++k) points[k] = world.edges[k + 1].v1;
+    points.back() = world.edges[kEdges - 1].v2;
+    return points;
+  }
 
   void save(std::string_view, StateWriter& out) const override {
     for (const World& world : worlds_) out.put(world);

@@ -82,6 +82,8 @@ class LunarLander final : public BatchEnv {
   std::array<lunar_lander::Body, 3> bodies(std::size_t i) const { return engine_->bodies(i); }
   const lunar_lander::Episode& episode(std::size_t i) const { return episode_[i]; }
 
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override;
+
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
   void step_rows(kernels::RowRange rows, const ActionView& actions) override;

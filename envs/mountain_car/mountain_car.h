@@ -74,6 +74,8 @@ class MountainCar final : public LaneEnv<MountainCarKind> {
   // The numbers of physics of environment i.
   static Parameters parameters(const MountainCarPhysics& physics, std::size_t i);
 
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override;
+
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
 };

@@ -77,6 +77,8 @@ class MountainCarContinuous final : public LaneEnv<MountainCarContinuousKind> {
   // The numbers of physics of environment i.
   static Parameters parameters(const MountainCarContinuousPhysics& physics, std::size_t i);
 
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override;
+
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
   bool is_valid(const MountainCarContinuousState& state) const override;

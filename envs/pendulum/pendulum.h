@@ -91,6 +91,8 @@ class Pendulum final : public LaneEnv<PendulumKind> {
   // The numbers of physics of environment i.
   static Parameters parameters(const PendulumPhysics& physics, std::size_t i);
 
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override;
+
  protected:
   void reset_rows(std::span<const std::uint32_t> rows) override;
 };

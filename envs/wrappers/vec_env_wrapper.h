@@ -41,6 +41,9 @@ class VecEnvWrapper : public VecEnv {
   StepView step_running(ActionView actions) override {
     return after_step(env_->step_running(actions));
   }
+  bool draw(std::size_t row, const ActionView& last, Picture& picture) const override {
+    return env_->draw(row, last, picture);
+  }
   void save(StateWriter& out) const final;
   void load(StateReader& in) final;
 

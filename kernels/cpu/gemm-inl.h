@@ -1,19 +1,22 @@
 // Matrix product: one micro-kernel for all three products of a fully connected layer.
 //
 // C (rows,cols) = start + A (rows,depth) B (depth,cols). A is only ever broadcast, so it may have
-// any two strides (a transposed A costs nothing); B has unit column stride, or is transposed block
-// by block into a panel. Each entry of C is one chain of multiply-adds, in ascending depth, that
-// begins at `start`: tiling does not change a bit.
+// any two strides (a transposed A costs nothing); B has unit column stride, or is put together in
+// panels. Each entry of C is one chain of multiply-adds, in ascending depth, that begins at
+// `start`: neither tiles nor panels change a bit.
 //
 // A tile of C stays in registers over the whole depth: 8 rows x 2 vectors where there are 32 vector
 // registers, 4 x 2 where there are 16. That keeps 16 (8) independent multiply-adds in flight,
-// enough to cover a latency of 4 at 2 per cycle. A panel of B's columns meets all rows of A before
-// the next one does. Packing B into contiguous panels, and blocking the rows of A, were tried: both
-// lose or gain nothing below 1024^3 (packing costs 7 % at 64 x 256 x 256).
+// enough to cover a latency of 4 at 2 per cycle; 12 x 2 and 14 x 2 were tried and are no faster.
+// Two vectors of B's columns meet all rows of A before the next two do.
 //
-// ReLU leaves much of A exactly zero, and in a trained network most of it in whole columns: units
-// that are off for the entire batch. A product therefore may name the depths, or the rows, that are
-// worth visiting (nonzero_columns finds them); what it leaves out would have added zero.
+// Where B is not used as it lies, those columns are first put together in a panel (panel-inl.h). A
+// panel holds 256 depths, so over a greater depth C keeps what one block of depths gave, and the
+// next one goes on from there.
+//
+// ReLU leaves much of A exactly zero, and in a trained network most of it in whole columns. A
+// product therefore may name the depths, or the rows, that are worth visiting (zero_columns-inl.h
+// finds them); what it leaves out would have added zero.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.
@@ -27,7 +30,9 @@
 #define PAVLOV_KERNELS_CPU_GEMM_INL_H_
 #endif
 
-#include "pavlov/kernels/cpu/transpose-inl.h"
+#include "pavlov/kernels/cpu/narrow-inl.h"
+#include "pavlov/kernels/cpu/panel-inl.h"
+#include "pavlov/kernels/cpu/product-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pavlov::kernels {
@@ -36,108 +41,25 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Widest panel of B in floats, on any target: 2 vectors of 16.
-constexpr std::size_t kPanelColumns = 32;
-// Up to this many columns, lanes run along rows instead (narrow_product).
-constexpr std::size_t kNarrowColumns = 4;
+// Widest row of a tile: eight vectors of 16 lanes.
+constexpr std::size_t kMostTileColumns = 8 * 16;
 
-struct Product {
-  std::size_t rows, cols, depth;
-  const float* a;  // entry (i, k) at a[i * a_row + k * a_depth]
-  std::size_t a_row, a_depth;
-  const float* b;  // entry (k, j) at b[k * b_stride + j]; with a panel at b[j * b_stride + k]
+// Some columns of a product: where those of B, start, C and the slope begin.
+struct Columns {
+  const float* b;  // row k at b + (k - first_depth) * b_stride
   std::size_t b_stride;
-  const float* start;     // entry (i, j) at start[i * start_row + j]; null: zero
-  std::size_t start_row;  // 0 for a bias, which all rows share
+  std::size_t first_depth;
+  const float* start;
+  std::size_t start_row;
   float* c;
-  std::size_t c_row;
-  bool relu;
-  float* panel;  // null, or room for depth * kPanelColumns floats: B is transposed into it
-  // Null, or the depths to visit, ascending. `visits` is their number, or the depth.
-  const std::uint32_t* depth_list;
-  std::size_t visits;
-  // Null, or the rows of A, start and C that rows 0, 1, ... of this product stand for.
-  const std::uint32_t* row_list;
+  const float* slope_y;
 };
 
-// Longest list of depths or rows; beyond it everything is visited.
-constexpr std::size_t kMostListed = 1024;
-// Where it may pay to look for zeros at all.
-constexpr std::size_t kLeastListedRows = 8;
-constexpr std::size_t kLeastListedColumns = 32;
-
-// Writes the columns of `m` (rows,cols, row stride `stride`) that hold anything but zeros to `list`
-// and returns their number. Returns cols, and no list, where it would not pay: fewer than an eighth
-// of the columns are zero, or the matrix is too small or too wide.
-HWY_NOINLINE std::size_t nonzero_columns(const float* m, std::size_t rows, std::size_t cols,
-                                         std::size_t stride, std::uint32_t* list) {
-  const hn::ScalableTag<float> d;
-  const hn::RebindToUnsigned<decltype(d)> du;
-  const std::size_t lanes = hn::Lanes(d);
-  if (rows < kLeastListedRows || cols < kLeastListedColumns || cols > kMostListed ||
-      cols % lanes != 0) {
-    return cols;
-  }
-  const auto magnitude = hn::Set(du, 0x7fffffffu);
-  bool any_zero = false;
-  for (std::size_t j = 0; j < cols && !any_zero; j += lanes) {
-    any_zero = !hn::AllFalse(d, hn::Eq(hn::LoadU(d, m + j), hn::Zero(d)));
-  }
-  if (!any_zero) return cols;
-  HWY_ALIGN std::uint32_t bits[hn::MaxLanes(du)];
-  std::size_t count = 0;
-  for (std::size_t j = 0; j < cols; j += lanes) {
-    auto seen = hn::Zero(du);
-    const float* at = m + j;
-    for (std::size_t r = 0; r < rows; ++r, at += stride) {
-      seen = hn::Or(seen, hn::BitCast(du, hn::LoadU(d, at)));
-    }
-    hn::Store(hn::And(seen, magnitude), du, bits);
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      list[count] = static_cast<std::uint32_t>(j + lane);
-      count += bits[lane] != 0 ? 1 : 0;
-    }
-  }
-  return count <= cols - cols / 8 ? count : cols;
-}
-
-// How a tile reads and writes one vector: all lanes, or the first few.
-template <class D>
-struct AllLanes {
-  D d;
-  HWY_INLINE hn::Vec<D> load(const float* p) const { return hn::LoadU(d, p); }
-  HWY_INLINE void store(hn::Vec<D> v, float* p) const { hn::StoreU(v, d, p); }
-};
-
-// Only where masked accesses do not touch the memory behind the mask.
-#undef PAVLOV_GEMM_MASKS
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-#define PAVLOV_GEMM_MASKS 1
-template <class D>
-struct FirstLanes {
-  D d;
-  hn::Mask<D> mask;
-  HWY_INLINE hn::Vec<D> load(const float* p) const { return hn::MaskedLoad(mask, d, p); }
-  HWY_INLINE void store(hn::Vec<D> v, float* p) const { hn::BlendedStore(v, mask, d, p); }
-};
-#else
-#define PAVLOV_GEMM_MASKS 0
-#endif
-
-// Unrolls the short loops over rows and vectors early enough for GCC to keep the accumulators in
-// registers; without it some tiles store them to the stack in every round.
-#undef PAVLOV_UNROLL
-#if defined(__clang__)
-#define PAVLOV_UNROLL _Pragma("unroll")
-#else
-#define PAVLOV_UNROLL _Pragma("GCC unroll 8")
-#endif
-
-// Rows [i, i + kRows) and kVectors vectors of columns from j. `b` is the panel's first entry.
-// kListed: the product has a list of depths or rows.
+// kRows rows from i on of kVectors vectors of columns. kListed: the product has a list of depths or
+// of rows.
 template <bool kListed, int kRows, int kVectors, class D, template <class> class Access>
-HWY_NOINLINE void tile(const Access<D>& access, const Product& p, std::size_t i, std::size_t j,
-                       const float* HWY_RESTRICT b, std::size_t b_stride) {
+HWY_INLINE void tile(const Access<D>& access, const Product& p, const Columns& columns,
+                     std::size_t i) {
   const D d;
   using V = hn::Vec<D>;
   constexpr std::size_t kLanes = hn::MaxLanes(D());
@@ -145,10 +67,8 @@ HWY_NOINLINE void tile(const Access<D>& access, const Product& p, std::size_t i,
   const auto row = [&](int r) HWY_ATTR { return rows_listed ? p.row_list[i + r] : i + r; };
   V acc[kRows][kVectors];
   PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
-    const float* start = p.start == nullptr ? nullptr : p.start + row(r) * p.start_row + j;
-    PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      acc[r][v] = start == nullptr ? hn::Zero(d) : access.load(start + v * kLanes);
-    }
+    const float* start = columns.start + row(r) * columns.start_row;
+    PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) acc[r][v] = access.load(start + v * kLanes);
   }
   const auto add_depth = [&](const auto& entry_of_row, const float* HWY_RESTRICT b_row) HWY_ATTR {
     V row_of_b[kVectors];
@@ -160,18 +80,21 @@ HWY_NOINLINE void tile(const Access<D>& access, const Product& p, std::size_t i,
       }
     }
   };
+  const float* HWY_RESTRICT b = columns.b;
+  const std::size_t b_stride = columns.b_stride;
   if constexpr (kListed) {
     const float* HWY_RESTRICT a[kRows];
     PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) a[r] = p.a + row(r) * p.a_row;
     for (std::size_t n = 0; n < p.visits; ++n) {
-      const std::size_t k = p.depth_list == nullptr ? n : p.depth_list[n];
-      add_depth([&](int r) HWY_ATTR { return a[r][k * p.a_depth]; }, b + k * b_stride);
+      const std::size_t k = p.depth_list == nullptr ? columns.first_depth + n : p.depth_list[n];
+      add_depth([&](int r) HWY_ATTR { return a[r][k * p.a_depth]; },
+                b + (k - columns.first_depth) * b_stride);
     }
   } else {
-    const float* HWY_RESTRICT a = p.a + i * p.a_row;
+    const float* HWY_RESTRICT a = p.a + i * p.a_row + columns.first_depth * p.a_depth;
     const std::size_t a_row = p.a_row;
     const std::size_t a_depth = p.a_depth;
-    for (std::size_t k = p.depth; k != 0; --k, a += a_depth, b += b_stride) {
+    for (std::size_t k = p.visits; k != 0; --k, a += a_depth, b += b_stride) {
       add_depth([&](int r) HWY_ATTR { return a[r * a_row]; }, b);
     }
   }
@@ -182,126 +105,125 @@ HWY_NOINLINE void tile(const Access<D>& access, const Product& p, std::size_t i,
       }
     }
   }
+  const auto multiply_slope = [&](auto times) HWY_ATTR {
+    PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
+      const float* y = columns.slope_y + row(r) * p.slope.stride;
+      PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        acc[r][v] = times(access.load(y + v * kLanes), acc[r][v]);
+      }
+    }
+  };
+  if (p.slope.activation == Activation::relu) {
+    multiply_slope([&](V y, V dy) HWY_ATTR { return times_slope<Activation::relu>(d, y, dy); });
+  } else if (p.slope.activation == Activation::tanh) {
+    multiply_slope([&](V y, V dy) HWY_ATTR { return times_slope<Activation::tanh>(d, y, dy); });
+  }
   PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
-    float* c = p.c + row(r) * p.c_row + j;
+    float* c = columns.c + row(r) * p.c_row;
     PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) access.store(acc[r][v], c + v * kLanes);
   }
 }
 
-// All rows from i on, in tiles of kRows rows and then of half as many.
+// As many rows from i on as fill tiles; returns the first one left.
 template <bool kListed, int kRows, int kVectors, class A>
-HWY_INLINE void row_tiles(const A& access, const Product& p, std::size_t i, std::size_t j,
-                          const float* b, std::size_t b_stride) {
+HWY_NOINLINE std::size_t full_tiles(const A& access, const Product& p, const Columns& columns,
+                                    std::size_t i) {
   for (; i + kRows <= p.rows; i += kRows) {
-    tile<kListed, kRows, kVectors>(access, p, i, j, b, b_stride);
+    tile<kListed, kRows, kVectors>(access, p, columns, i);
   }
-  if constexpr (kRows > 1) {
-    if (i < p.rows) row_tiles<kListed, kRows / 2, kVectors>(access, p, i, j, b, b_stride);
-  }
-}
-
-// All rows of the columns [j, j + width). A transposed B goes through a panel (depth,width).
-template <int kRows, int kVectors, class A>
-HWY_INLINE void column_panel(const A& access, const Product& p, std::size_t j, std::size_t width) {
-  const float* b = p.b + j;
-  std::size_t b_stride = p.b_stride;
-  if (p.panel != nullptr) {
-    transpose(p.b + j * p.b_stride, p.b_stride, width, p.depth, p.panel, width);
-    b = p.panel;
-    b_stride = width;
-  }
-  if (p.depth_list != nullptr || p.row_list != nullptr) {
-    row_tiles<true, kRows, kVectors>(access, p, 0, j, b, b_stride);
-  } else {
-    row_tiles<false, kRows, kVectors>(access, p, 0, j, b, b_stride);
-  }
-}
-
-// All columns from j on, in panels of kVectors vectors, then of half as many, down to part of one.
-template <int kRows, int kVectors, class D>
-HWY_INLINE void column_panels(D d, const Product& p, std::size_t j) {
-  constexpr std::size_t kWidth = kVectors * hn::MaxLanes(D());
-  for (; j + kWidth <= p.cols; j += kWidth) {
-    column_panel<kRows, kVectors>(AllLanes<D>{d}, p, j, kWidth);
-  }
-  if (j == p.cols) return;
-  if constexpr (kVectors > 1) {
-    column_panels<kRows, kVectors / 2>(d, p, j);
-#if PAVLOV_GEMM_MASKS
-  } else {
-    const FirstLanes<D> access{d, hn::FirstN(d, p.cols - j)};
-    column_panel<kRows, 1>(access, p, j, p.cols - j);
-  }
-#else
-  } else if constexpr (hn::MaxLanes(D()) > 1) {
-    column_panels<kRows, 1>(hn::Half<D>(), p, j);
-  }
-#endif
-}
-
-#if HWY_TARGET != HWY_SCALAR
-// Rows [i, i + lanes) of a product with kCols columns; lanes run along the rows of A.
-template <int kCols, class D>
-HWY_INLINE void narrow_tile(D d, const Product& p, std::size_t i) {
-  using V = hn::Vec<D>;
-  constexpr std::size_t kLanes = hn::MaxLanes(D());
-  const float* a = p.a + i * p.a_row;
-  const float* b = p.b;
-  V acc[kCols];
-  for (int c = 0; c < kCols; ++c) acc[c] = hn::Set(d, p.start[c]);
-  std::size_t k = 0;
-  for (; k + 4 <= p.depth; k += 4) {
-    V column[4];
-    load_columns_4(d, a + k, p.a_row, column);
-    for (int q = 0; q < 4; ++q, b += p.b_stride) {
-      for (int c = 0; c < kCols; ++c) acc[c] = hn::MulAdd(column[q], hn::Set(d, b[c]), acc[c]);
-    }
-  }
-  HWY_ALIGN float lane[kLanes];
-  for (; k < p.depth; ++k, b += p.b_stride) {
-    for (std::size_t r = 0; r < kLanes; ++r) lane[r] = a[r * p.a_row + k];
-    const V column = hn::Load(d, lane);
-    for (int c = 0; c < kCols; ++c) acc[c] = hn::MulAdd(column, hn::Set(d, b[c]), acc[c]);
-  }
-  for (int c = 0; c < kCols; ++c) {
-    const V result = p.relu ? hn::IfThenZeroElse(hn::Lt(acc[c], hn::Zero(d)), acc[c]) : acc[c];
-    hn::Store(result, d, lane);
-    for (std::size_t r = 0; r < kLanes; ++r) p.c[(i + r) * p.c_row + c] = lane[r];
-  }
-}
-
-// As many rows as fill vectors; returns their number. Wants a_depth = 1, start_row = 0.
-template <int kCols, class D>
-HWY_NOINLINE std::size_t narrow_rows(D d, const Product& p) {
-  std::size_t i = 0;
-  for (; i + hn::MaxLanes(D()) <= p.rows; i += hn::MaxLanes(D())) narrow_tile<kCols>(d, p, i);
   return i;
 }
 
-// The leading rows of a product with up to kNarrowColumns columns. A vector along so few columns
-// would be mostly empty. Returns the number of rows done.
-HWY_INLINE std::size_t narrow_product(const Product& p) {
-  const hn::ScalableTag<float> d;
-  switch (p.cols) {
-    case 1:
-      return narrow_rows<1>(d, p);
-    case 2:
-      return narrow_rows<2>(d, p);
-    case 3:
-      return narrow_rows<3>(d, p);
-    case 4:
-      return narrow_rows<4>(d, p);
-    default:
-      return 0;
+// All rows from i on, in tiles of kRows rows and then of half as many.
+template <bool kListed, int kRows, int kVectors, class A>
+HWY_INLINE void row_tiles(const A& access, const Product& p, const Columns& columns,
+                          std::size_t i) {
+  if (i + kRows <= p.rows) i = full_tiles<kListed, kRows, kVectors>(access, p, columns, i);
+  if constexpr (kRows > 1) {
+    if (i < p.rows) row_tiles<kListed, kRows / 2, kVectors>(access, p, columns, i);
   }
 }
+
+// All rows of the columns from j on, of which b is the part for the depths from first_depth on.
+template <int kRows, int kVectors, class A>
+HWY_INLINE void row_tiles(const A& access, const Product& p, std::size_t j, const float* b,
+                          std::size_t b_stride, std::size_t first_depth) {
+  HWY_ALIGN static constexpr float kZeros[kMostTileColumns] = {};
+  const Columns columns{b,
+                        b_stride,
+                        first_depth,
+                        p.start == nullptr ? kZeros : p.start + j,
+                        p.start == nullptr ? 0 : p.start_row,
+                        p.c + j,
+                        p.slope.y + j};
+  if (p.depth_list != nullptr || p.row_list != nullptr) {
+    row_tiles<true, kRows, kVectors>(access, p, columns, 0);
+  } else {
+    row_tiles<false, kRows, kVectors>(access, p, columns, 0);
+  }
+}
+
+// All rows of kVectors vectors of columns from j, block by block of depths. There is at least one
+// block: a product without depths is its start.
+template <int kRows, int kVectors, class D, template <class> class Access>
+HWY_NOINLINE void panel_blocks(const Access<D>& access, const Product& p, std::size_t j) {
+  static_assert(kVectors <= kPanelVectors);
+  constexpr std::size_t kWidth = kVectors * hn::MaxLanes(D());
+  HWY_ALIGN float panel[kPanelDepth * kWidth];
+  Product block = p;
+  std::size_t visited = 0;
+  std::size_t k = 0;
+  do {
+    const std::size_t depth = HWY_MIN(kPanelDepth, p.depth - k);
+    make_panel<kVectors>(access, p, k, depth, j, panel);
+    block.visits = depth;
+    if (p.depth_list != nullptr) {
+      block.depth_list = p.depth_list + visited;
+      block.visits = 0;
+      while (visited < p.visits && p.depth_list[visited] < k + depth) ++visited, ++block.visits;
+    }
+    if (k != 0) {
+      block.start = p.c;
+      block.start_row = p.c_row;
+    }
+    const bool last = k + depth == p.depth;
+    block.relu = last && p.relu;
+    block.slope.activation = last ? p.slope.activation : Activation::identity;
+    row_tiles<kRows, kVectors>(access, block, j, panel, kWidth, k);
+    k += depth;
+  } while (k < p.depth);
+}
+
+// All columns from j on, kVectors vectors at a time, then half as many, down to part of one.
+template <int kRows, int kVectors, class D>
+HWY_INLINE void column_tiles(D d, const Product& p, std::size_t j) {
+  constexpr std::size_t kWidth = kVectors * hn::MaxLanes(D());
+  const auto columns = [&](const auto& access) HWY_ATTR {
+    if constexpr (kVectors <= kPanelVectors) {
+      if (p.panel != Panel::none) return panel_blocks<kRows, kVectors>(access, p, j);
+    }
+    row_tiles<kRows, kVectors>(access, p, j, p.b + j, p.b_stride, 0);
+  };
+  for (; j + kWidth <= p.cols; j += kWidth) columns(AllLanes<D>{d});
+  if (j == p.cols) return;
+  if constexpr (kVectors > 1) {
+    column_tiles<kRows, kVectors / 2>(d, p, j);
+#if PAVLOV_GEMM_MASKS
+  } else {
+    columns(FirstLanes<D>{d, hn::FirstN(d, p.cols - j)});
+  }
 #else
-HWY_INLINE std::size_t narrow_product(const Product&) { return 0; }
+  } else if constexpr (hn::MaxLanes(D()) > 1) {
+    column_tiles<kRows, 1>(hn::Half<D>(), p, j);
+  }
 #endif
+}
 
 // With 32 registers 8 rows are in flight, else 4; for fewer rows the tile grows in width instead.
 HWY_INLINE void multiply(Product p) {
-  if (p.cols <= kNarrowColumns && p.a_depth == 1 && p.start != nullptr && p.start_row == 0) {
+  if (p.depth_list == nullptr) p.visits = p.depth;
+  if (p.cols <= kNarrowColumns && p.panel == Panel::none && p.a_depth == 1 && p.start != nullptr &&
+      p.start_row == 0) {
     const std::size_t rows = narrow_product(p);
     p.a += rows * p.a_row;
     p.c += rows * p.c_row;
@@ -310,12 +232,12 @@ HWY_INLINE void multiply(Product p) {
   }
   const hn::ScalableTag<float> d;
   constexpr int kMostRows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 8 : 4;
-  if (p.panel != nullptr || p.rows >= 4) {
-    column_panels<kMostRows, 2>(d, p, 0);
+  if (p.panel != Panel::none || p.rows >= 4) {
+    column_tiles<kMostRows, 2>(d, p, 0);
   } else if (p.rows >= 2) {
-    column_panels<2, 4>(d, p, 0);
+    column_tiles<2, 4>(d, p, 0);
   } else {
-    column_panels<1, 8>(d, p, 0);
+    column_tiles<1, 8>(d, p, 0);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "pavlov/kernels/linear.h"
 
+#include "pavlov/kernels/linear_backend.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "pavlov/kernels/cpu/linear.cpp"
 #include "pavlov/kernels/simd/foreach_target.h"
@@ -7,6 +9,8 @@
 #include "pavlov/kernels/cpu/elementwise-inl.h"
 #include "pavlov/kernels/cpu/gemm-inl.h"
 #include "pavlov/kernels/cpu/math-inl.h"
+#include "pavlov/kernels/cpu/one_row-inl.h"
+#include "pavlov/kernels/cpu/zero_columns-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pavlov::kernels {
@@ -31,8 +35,33 @@ HWY_INLINE void skip_zero_depths(Product& p, std::uint32_t* list) {
   if (p.visits < p.depth) p.depth_list = list;
 }
 
+void LinearForwardRow(const float* x, const RowLayer* layers, float* const* y, std::size_t count) {
+  RowList lists[2];  // of the layer at hand and of the next
+  const RowList* visits = nullptr;
+  for (std::size_t k = 0; k < count; ++k) {
+    const RowLayer& layer = layers[k];
+    const ConstMatrixView& w = layer.weight;
+    const bool relu = layer.activation == Activation::relu;
+    RowList* nonzero = relu && k + 1 < count && w.cols <= kMostRowListed ? &lists[k % 2] : nullptr;
+    if (nonzero != nullptr) nonzero->size = 0;
+    const RowProduct p{k == 0 ? x : y[k - 1],
+                       w.rows,
+                       visits,
+                       w.data,
+                       w.stride,
+                       layer.bias,
+                       y[k],
+                       w.cols,
+                       relu,
+                       nonzero};
+    row_product<8>(hn::ScalableTag<float>(), p, 0);
+    if (layer.activation == Activation::tanh) tanh_in_place(y[k], w.cols);
+    visits = nonzero;
+  }
+}
+
 void LinearForward(const ConstMatrixView& x, const ConstMatrixView& weight, const float* bias,
-                   Activation activation, const MatrixView& y) {
+                   Activation activation, const MatrixView& y, bool copy_panels) {
   Product p{};
   p.rows = x.rows;
   p.cols = weight.cols;
@@ -42,6 +71,7 @@ void LinearForward(const ConstMatrixView& x, const ConstMatrixView& weight, cons
   p.a_depth = 1;
   p.b = weight.data;
   p.b_stride = weight.stride;
+  p.panel = copy_panels ? Panel::copied : Panel::none;
   p.start = bias;
   p.c = y.data;
   p.c_row = y.stride;
@@ -57,67 +87,60 @@ void LinearForward(const ConstMatrixView& x, const ConstMatrixView& weight, cons
   }
 }
 
-// dy * act'(y) for one vector.
-template <class D, class V>
-HWY_INLINE V gate(D d, Activation activation, V y, V dy) {
-  if (activation == Activation::relu) return hn::IfThenZeroElse(hn::Le(y, hn::Zero(d)), dy);
-  if (activation == Activation::tanh) {
-    return hn::Mul(dy, hn::NegMulAdd(y, y, hn::Set(d, 1.0f)));
+// dz over dy, kVectors vectors of columns at a time and then half as many, and its column sums
+// added to dbias.
+template <int kVectors, class D>
+HWY_INLINE void gate(D d, const Gate& g, std::size_t rows, std::size_t cols, std::size_t j) {
+  constexpr std::size_t kWidth = kVectors * hn::MaxLanes(D());
+  for (; j + kWidth <= cols; j += kWidth) {
+    gate_columns<kVectors>(AllLanes<D>{d}, g, 0, rows, j, nullptr);
   }
-  return dy;
+  if (j == cols) return;
+  if constexpr (kVectors > 1) {
+    gate<kVectors / 2>(d, g, rows, cols, j);
+  } else if constexpr (hn::MaxLanes(D()) > 1) {
+    gate<1>(hn::Half<D>(), g, rows, cols, j);
+  }
 }
 
-// One vector of columns: dz over dy, and its column sums added to dbias.
-template <class D>
-HWY_INLINE void gate_columns(D d, Activation activation, const ConstMatrixView& y,
-                             const MatrixView& dy, float* dbias, std::size_t j) {
-  auto sum = hn::LoadU(d, dbias + j);
-  for (std::size_t r = 0; r < dy.rows; ++r) {
-    float* at = dy.data + r * dy.stride + j;
-    const auto dz = gate(d, activation, hn::LoadU(d, y.data + r * y.stride + j), hn::LoadU(d, at));
-    hn::StoreU(dz, d, at);
-    sum = hn::Add(sum, dz);
-  }
-  hn::StoreU(sum, d, dbias + j);
-}
-
-HWY_NOINLINE void gate_and_sum(Activation activation, const ConstMatrixView& y,
-                               const MatrixView& dy, float* dbias) {
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> d1;
-  std::size_t j = 0;
-  for (; j + hn::Lanes(d) <= dy.cols; j += hn::Lanes(d)) {
-    gate_columns(d, activation, y, dy, dbias, j);
-  }
-  for (; j < dy.cols; ++j) gate_columns(d1, activation, y, dy, dbias, j);
-}
-
-// dweight += x^T dz. For a narrow head the transposed product has the long vectors.
-void add_weight_gradient(const ConstMatrixView& x, const MatrixView& dz, const MatrixView& dweight,
-                         float* scratch) {
+// Of a head with few columns: the transposed product has the long vectors.
+void add_narrow_weight_gradient(const ConstMatrixView& x, const MatrixView& dz,
+                                const MatrixView& dweight, float* scratch) {
+  transpose(dweight.data, dweight.stride, dweight.rows, dweight.cols, scratch, x.cols);
   Product p{};
+  p.rows = dz.cols;
+  p.cols = x.cols;
   p.depth = x.rows;
+  p.a = dz.data;
   p.a_row = 1;
-  if (dz.cols <= kNarrowColumns && x.cols > dz.cols) {
-    transpose(dweight.data, dweight.stride, dweight.rows, dweight.cols, scratch, x.cols);
-    p.rows = dz.cols;
-    p.cols = x.cols;
-    p.a = dz.data;
-    p.a_depth = dz.stride;
-    p.b = x.data;
-    p.b_stride = x.stride;
-    p.start = p.c = scratch;
-    p.start_row = p.c_row = x.cols;
-    multiply(p);
-    transpose(scratch, x.cols, dz.cols, x.cols, dweight.data, dweight.stride);
-    return;
-  }
+  p.a_depth = dz.stride;
+  p.b = x.data;
+  p.b_stride = x.stride;
+  p.start = p.c = scratch;
+  p.start_row = p.c_row = x.cols;
+  multiply(p);
+  transpose(scratch, x.cols, dz.cols, x.cols, dweight.data, dweight.stride);
+}
+
+// dz over dy, dbias += its column sums, dweight += x^T dz. Over many inputs it pays to use the
+// panels of dz as they are made.
+void add_weight_gradient(const ConstMatrixView& x, const Gate& g, const MatrixView& dweight) {
+  constexpr std::size_t kLeastPanelRows = 128;
+  Product p{};
   p.rows = x.cols;
-  p.cols = dz.cols;
+  p.cols = dweight.cols;
+  p.depth = x.rows;
   p.a = x.data;
+  p.a_row = 1;
   p.a_depth = x.stride;
-  p.b = dz.data;
-  p.b_stride = dz.stride;
+  if (p.rows >= kLeastPanelRows) {
+    p.panel = Panel::gated;
+    p.gate = &g;
+  } else {
+    gate<4>(hn::ScalableTag<float>(), g, p.depth, p.cols, 0);
+    p.b = g.dy;
+    p.b_stride = g.dy_stride;
+  }
   p.start = p.c = dweight.data;
   p.start_row = p.c_row = dweight.stride;
   // Inputs that are zero for the whole batch leave their row of the gradient as it is.
@@ -126,14 +149,13 @@ void add_weight_gradient(const ConstMatrixView& x, const MatrixView& dz, const M
   if (used < x.cols) {
     p.row_list = rows;
     p.rows = used;
-    p.visits = p.depth;
   }
   multiply(p);
 }
 
-// dx = dz weight^T
-void input_gradient(const ConstMatrixView& weight, const MatrixView& dz, const MatrixView& dx,
-                    float* scratch) {
+// dx = dz weight^T, times the slope of the activation below.
+void input_gradient(const ConstMatrixView& weight, const MatrixView& dz, const Slope& slope,
+                    const MatrixView& dx) {
   Product p{};
   p.rows = dz.rows;
   p.cols = weight.rows;
@@ -143,9 +165,10 @@ void input_gradient(const ConstMatrixView& weight, const MatrixView& dz, const M
   p.a_depth = 1;
   p.b = weight.data;
   p.b_stride = weight.stride;
+  p.panel = Panel::transposed;
   p.c = dx.data;
   p.c_row = dx.stride;
-  p.panel = scratch;
+  p.slope = slope;
   std::uint32_t depths[kMostListed];
   skip_zero_depths(p, depths);
   multiply(p);
@@ -154,10 +177,15 @@ void input_gradient(const ConstMatrixView& weight, const MatrixView& dz, const M
 void LinearBackward(const ConstMatrixView& x, const ConstMatrixView& weight,
                     const ConstMatrixView& y, Activation activation, const MatrixView& dy,
                     const MatrixView& dweight, float* dbias, const MatrixView& dx, bool wants_dx,
-                    float* scratch) {
-  gate_and_sum(activation, y, dy, dbias);
-  add_weight_gradient(x, dy, dweight, scratch);
-  if (wants_dx) input_gradient(weight, dy, dx, scratch);
+                    float* scratch, Activation input_activation) {
+  const Gate g{{activation, y.data, y.stride}, dy.data, dy.stride, dbias};
+  if (dy.cols <= kNarrowColumns && x.cols > dy.cols) {
+    gate<1>(hn::CappedTag<float, kNarrowColumns>(), g, dy.rows, dy.cols, 0);
+    add_narrow_weight_gradient(x, dy, dweight, scratch);
+  } else {
+    add_weight_gradient(x, g, dweight);
+  }
+  if (wants_dx) input_gradient(weight, dy, {input_activation, x.data, x.stride}, dx);
 }
 
 }  // namespace
@@ -167,7 +195,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
-#include <algorithm>
 #include <string>
 
 #include "pavlov/kernels/check.h"
@@ -176,12 +203,12 @@ HWY_AFTER_NAMESPACE();
 namespace pavlov::kernels {
 
 HWY_EXPORT(LinearForward);
+HWY_EXPORT(LinearForwardRow);
 HWY_EXPORT(LinearBackward);
 
 namespace {
 
 using HWY_NAMESPACE::kNarrowColumns;
-using HWY_NAMESPACE::kPanelColumns;
 
 std::string shape(std::size_t rows, std::size_t cols) {
   std::string text = "(";
@@ -212,16 +239,30 @@ void linear_forward(ConstMatrixView x, ConstMatrixView weight, std::span<const f
   check_shape("y", y, x.rows, weight.cols);
   check_size("bias", bias.size(), weight.cols);
   if (y.empty()) return;
-  PAVLOV_DISPATCH(LinearForward)(x, weight, bias.data(), activation, y);
+  const bool copy_panels =
+      linear_forward_backend(x.rows, x.cols, y.cols, weight.stride) == LinearBackend::copied_panels;
+  PAVLOV_DISPATCH(LinearForward)(x, weight, bias.data(), activation, y, copy_panels);
+}
+
+void linear_forward_row(std::span<const float> x, std::span<const RowLayer> layers,
+                        std::span<float* const> y) {
+  check_size("y", y.size(), layers.size());
+  std::size_t width = x.size();
+  for (const RowLayer& layer : layers) {
+    check_shape("weight", layer.weight, width, layer.weight.cols);
+    width = layer.weight.cols;
+  }
+  PAVLOV_DISPATCH(LinearForwardRow)(x.data(), layers.data(), y.data(), layers.size());
 }
 
 std::size_t linear_backward_scratch(std::size_t inputs, std::size_t outputs) {
-  return outputs * (outputs <= kNarrowColumns ? std::max(inputs, kPanelColumns) : kPanelColumns);
+  return outputs <= kNarrowColumns ? outputs * inputs : 0;
 }
 
 void linear_backward(ConstMatrixView x, ConstMatrixView weight, ConstMatrixView y,
                      Activation activation, MatrixView dy, MatrixView dweight,
-                     std::span<float> dbias, MatrixView dx, std::span<float> scratch) {
+                     std::span<float> dbias, MatrixView dx, std::span<float> scratch,
+                     Activation input_activation) {
   check_shape("weight", weight, x.cols, dy.cols);
   check_shape("y", y, x.rows, dy.cols);
   check_shape("dy", dy, x.rows, dy.cols);
@@ -236,7 +277,8 @@ void linear_backward(ConstMatrixView x, ConstMatrixView weight, ConstMatrixView 
                                  " (linear_backward_scratch)");
   }
   PAVLOV_DISPATCH(LinearBackward)
-  (x, weight, y, activation, dy, dweight, dbias.data(), dx, wants_dx, scratch.data());
+  (x, weight, y, activation, dy, dweight, dbias.data(), dx, wants_dx, scratch.data(),
+   input_activation);
 }
 
 }  // namespace pavlov::kernels

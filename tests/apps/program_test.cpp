@@ -122,6 +122,14 @@ TEST_F(Program, TrainsSavesAndEvaluates) {
   EXPECT_EQ(evaluation["mean"], result["mean"]) << "the same episodes as at the end of the run";
   for (const char* key : {"std", "min", "max", "length_mean"})
     EXPECT_TRUE(evaluation.contains(key));
+  const Printed int8 = run({"evaluate", out, "--episodes", "10", "--int8", "--json"});
+  ASSERT_EQ(int8.status, 0) << int8.error;
+  const json rounded = json::parse(int8.out);
+  EXPECT_EQ(rounded["mean"], evaluation["mean"]);
+  EXPECT_GT(rounded["int8_same_actions"].get<double>(), 0.5);
+  EXPECT_LT(rounded["int8_parameter_bytes"].get<int>(), rounded["parameter_bytes"].get<int>());
+  const Printed text = run({"evaluate", out, "--episodes", "3", "--int8"});
+  EXPECT_NE(text.out.find("with weights of 8 bits: mean return"), std::string::npos) << text.out;
   EXPECT_EQ(run({"evaluate", out, "--policy", "best", "--episodes", "3"}).status, 0);
   EXPECT_EQ(run({"evaluate", out + "/best.safetensors", "--episodes", "3"}).status, 0);
   expect_one_line(run({"evaluate", out, "--policy", "bets"}), 2, "did you mean 'best'?");
@@ -225,6 +233,7 @@ TEST_F(Program, ListsAndInfoSpeakJson) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "envs"},
                                                   {"list", "agents"},
                                                   {"list", "presets"},
+                                                  {"bench", "kernels", "--seconds", "0"},
                                                   {"info"}}) {
     const Printed text = run(command);
     EXPECT_EQ(text.status, 0);

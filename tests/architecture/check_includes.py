@@ -31,7 +31,7 @@ ARROWS = {
     "agents": {"agents", "nets", "replay", "kernels"},
     "apps": set(FOLDERS),
 }
-CONTRACT = {"envs/vec_env.h", "envs/spaces.h"}
+CONTRACT = {"envs/vec_env.h", "envs/picture.h", "envs/spaces.h"}
 
 # Library: (how its headers begin, which files may include them, in words for the message).
 OWNERS = {
@@ -50,7 +50,8 @@ OWNERS = {
     "CLI11": (r"CLI/", r"apps/", "apps"),
     "spdlog": (r"spdlog/", r"apps/", "apps"),
     "fmt": (r"fmt/", r"apps/", "apps"),
-    "SDL": (r"SDL", r"apps/", "apps"),
+    "SDL": (r"SDL", r"apps/viewer/.*\.cpp$", "sources of apps/viewer"),
+    "Cairo": (r"cairo", r"apps/viewer/.*\.cpp$", "sources of apps/viewer"),
     "Dear ImGui": (r"(imgui|backends/imgui)", r"apps/", "apps"),
     "GoogleTest": (r"(gtest|gmock)/", r"$", "tests and bench"),
     "Google Benchmark": (r"benchmark/", r"$", "tests and bench"),
@@ -202,8 +203,8 @@ CASES = [
                       '#include "pavlov/replay/a.h"\n',
       "agents/checkpoint.cpp": "#include <cereal/archives/binary.hpp>\n",
       "apps/options.h": ONCE + "#include <CLI/CLI.hpp>\nvoid bind(CLI::App& app);\n",
-      "apps/main.cpp": '#include "pavlov/envs/catalog.h"\n#include <spdlog/spdlog.h>\n'
-                       "#include <SDL2/SDL.h>\n"}, []),
+      "apps/main.cpp": '#include "pavlov/envs/catalog.h"\n#include <spdlog/spdlog.h>\n',
+      "apps/viewer/a.cpp": "#include <SDL2/SDL.h>\n#include <cairo/cairo.h>\n"}, []),
     ({"nets/quiet.h": ONCE + '// #include "pavlov/apps/a.h", and torch::Tensor\n'
                       '/* #include <torch/torch.h>\n   hwy::x */\n'
                       'inline const char* a = "hwy::x // no comment";\n'
@@ -239,6 +240,9 @@ CASES = [
                       "#include <SDL2/SDL.h>\n#include <SDL.h>\n#include <imgui.h>\n"},
      [("agents/a.cpp", 1, "CLI11"), ("agents/a.cpp", 2, "spdlog"), ("agents/a.cpp", 3, "fmt"),
       ("agents/a.cpp", 4, "SDL"), ("agents/a.cpp", 5, "SDL"), ("agents/a.cpp", 6, "ImGui")]),
+    ({"apps/a.cpp": "#include <SDL2/SDL.h>\n",
+      "apps/viewer/a.h": ONCE + "#include <cairo/cairo.h>\n"},
+     [("apps/a.cpp", 1, "SDL is included"), ("apps/viewer/a.h", 2, "Cairo is included")]),
     ({"apps/a.cpp": "#include <gtest/gtest.h>\n#include <benchmark/benchmark.h>\n"},
      [("apps/a.cpp", 1, "GoogleTest"), ("apps/a.cpp", 2, "Google Benchmark")]),
     ({"apps/a.cpp": "#include <boost/any.hpp>\n#include <zlib.h>\n"},

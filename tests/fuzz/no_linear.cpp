@@ -11,10 +11,15 @@ void linear_forward(ConstMatrixView, ConstMatrixView, std::span<const float>, Ac
   std::abort();
 }
 
+void linear_forward_row(std::span<const float>, std::span<const RowLayer>,
+                        std::span<float* const>) {
+  std::abort();
+}
+
 std::size_t linear_backward_scratch(std::size_t, std::size_t) { std::abort(); }
 
 void linear_backward(ConstMatrixView, ConstMatrixView, ConstMatrixView, Activation, MatrixView,
-                     MatrixView, std::span<float>, MatrixView, std::span<float>) {
+                     MatrixView, std::span<float>, MatrixView, std::span<float>, Activation) {
   std::abort();
 }
 

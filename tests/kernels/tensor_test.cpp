@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace pavlov::kernels {
@@ -52,6 +53,36 @@ TEST(TensorTest, RefusesRankAndSizeOverflow) {
   EXPECT_THROW(Tensor({kMost / 2}), std::invalid_argument);  // elements fit, bytes do not
   EXPECT_THROW(TensorOf<double>({kMost / 8 + 1}), std::invalid_argument);
   EXPECT_THROW(TensorOf<std::uint8_t>({kMost / 2, 2, 2}), std::invalid_argument);
+}
+
+TEST(TensorTest, ErrorsNameTheShapeAndTheProcessGoesOn) {
+  const auto message = [](auto make) {
+    try {
+      make();
+    } catch (const std::exception& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  constexpr std::size_t kHuge = std::size_t{1} << 40;
+  EXPECT_EQ(message([] {
+              Tensor({kHuge, kHuge});
+            }),
+            "[tensor] shape (1099511627776, 1099511627776): has more bytes than an address space");
+  EXPECT_EQ(message([] {
+              Tensor({1, 2, 3, 4, 5});
+            }),
+            "[tensor] shape (1, 2, 3, 4, 5): must have at most 4 dimensions");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they stop the program here
+  EXPECT_THROW(Tensor({kHuge, 1024}), OutOfMemory);
+  EXPECT_EQ(message([] {
+              Tensor({kHuge, 1024});
+            }),
+            "[tensor] shape (1099511627776, 1024): [memory] 4503599627370496 bytes: the host has "
+            "not as many");
+#endif
+  Tensor tensor({3, 2});
+  EXPECT_EQ(tensor.matrix().rows, 3u);
 }
 
 TEST(TensorTest, CloneIsIndependent) {

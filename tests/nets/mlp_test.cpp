@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -194,6 +196,53 @@ TEST(Mlp, ATapeMayMoveToANetworkOfOtherWidths) {
   narrow.forward(x.matrix(), y.matrix(), tape);
   EXPECT_NO_THROW(wide.forward(x.matrix(), y.matrix(), tape));
   EXPECT_EQ(tape.activation[0].dim(1), 33u);
+}
+
+TEST(Mlp, ATapeOutlivesABatchThatMemoryCannotHold) {
+  Mlp mlp = make_mlp({8, 8}, Activation::relu);
+  const Tensor x = random_tensor(1, 3, 1);
+  Tensor y({1, 2}), again({1, 2});
+  Tape tape;
+  mlp.forward(x.matrix(), y.matrix(), tape);
+  constexpr std::size_t kTooMany = std::size_t{1} << 50;
+  EXPECT_THROW(mlp.forward({x.matrix().data, kTooMany, 3}, {y.data(), kTooMany, 2}, tape),
+               std::bad_alloc);
+  mlp.forward(x.matrix(), again.matrix(), tape);
+  mlp.backward(again.matrix(), tape);
+  mlp.forward(x.matrix(), again.matrix(), tape);
+  EXPECT_TRUE(std::ranges::equal(y.span(), again.span()));
+}
+
+TEST(Mlp, WrongShapesAreRefusedForOneRowAndForMany) {
+  Mlp mlp = make_mlp({8}, Activation::relu);
+  for (const std::size_t batch : {1, 5}) {
+    const Tensor x = random_tensor(batch, 3, 1);
+    const Tensor wide = random_tensor(batch, 4, 1);
+    Tensor y({batch, 2}), wide_y({batch, 3}), long_y({batch + 1, 2});
+    Tape tape;
+    EXPECT_THROW(mlp.forward(wide.matrix(), y.matrix(), tape), std::invalid_argument);
+    EXPECT_THROW(mlp.forward(x.matrix(), wide_y.matrix(), tape), std::invalid_argument);
+    EXPECT_THROW(mlp.forward(x.matrix(), long_y.matrix(), tape), std::invalid_argument);
+    EXPECT_NO_THROW(mlp.forward(x.matrix(), y.matrix(), tape));
+  }
+}
+
+// The one row goes another way than the many.
+TEST(Mlp, ARowAloneGivesTheNumbersOfItsBatch) {
+  for (const Activation activation : {Activation::relu, Activation::tanh}) {
+    for (const std::vector<std::size_t>& hidden :
+         {std::vector<std::size_t>{}, {5}, {33, 17}, {64, 64}, {130, 1040}}) {
+      Mlp mlp = make_mlp(hidden, activation);
+      const Tensor x = random_tensor(9, 3, 1);
+      Tensor y({9, 2}), row({1, 2});
+      Tape tape, row_tape;
+      mlp.forward(x.matrix(), y.matrix(), tape);
+      for (std::size_t b = 0; b < 9; ++b) {
+        mlp.forward(x.matrix().rows_from(b, 1), row.matrix(), row_tape);
+        for (std::size_t o = 0; o < 2; ++o) EXPECT_EQ(row.matrix()(0, o), y.matrix()(b, o));
+      }
+    }
+  }
 }
 
 TEST(Mlp, CloneHasItsOwnEqualValues) {
