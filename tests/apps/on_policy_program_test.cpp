@@ -161,7 +161,8 @@ TEST_F(OnPolicyProgram, BadArgumentsGiveOneLineAndStatusTwo) {
   refuse("a2c", "CartPole-v1", {"--optimizer", "adm"}, "did you mean 'adam'?");
   refuse("reinforce", "CartPole-v1", {"--n_steps", "5"}, "unknown option");
   refuse("ppo", "CartPole-v1", {"--squash_actions"}, "must be continuous");
-  refuse("ppo", "CartPole-v1", {"--learning_rate_schedule", "cubic"}, "known: constant linear cosine");
+  refuse("ppo", "CartPole-v1", {"--learning_rate_schedule", "cubic"},
+         "known: constant linear cosine");
   expect_one_line(run({"train", "dqn", "--env", "Pendulum-v1", "--out", out}), 2,
                   "Pendulum-v1 has continuous actions: dqn needs discrete ones");
   EXPECT_FALSE(fs::exists(out)) << "a refused command leaves nothing behind";
