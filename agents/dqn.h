@@ -89,6 +89,7 @@ class Dqn final : public OffPolicyAgent {
     Workspace(std::size_t batch, std::size_t outputs, std::size_t actions);
     kernels::Tensor output, next_online, next_target, doutput;  // (B, outputs)
     kernels::Tensor score;                                      // (B, actions)
+    kernels::Tensor taken;                                      // (B, outputs per action)
     std::vector<std::int32_t> next_action;                      // (B)
     std::vector<float> value;                                   // (B) of the action taken
   };

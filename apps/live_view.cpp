@@ -64,7 +64,7 @@ void LiveView::begin(const agents::Agent& agent, const RunRecorder& recorder,
   observers.push_back({curves.interval, [this, &recorder, note = curves.notify](const auto& s) {
                          const auto& evaluations = recorder.curve();
                          for (; evaluations_ < evaluations.size(); ++evaluations_) {
-                           env_->add_evaluation(evaluations[evaluations_].steps,
+                           env_->add_evaluation(evaluations[evaluations_].env_steps,
                                                 evaluations[evaluations_].mean);
                          }
                          note(s);

@@ -38,7 +38,7 @@ double centre(const PixelCartPole::Frame& frame, std::size_t from, std::size_t t
 }
 
 TEST(PixelCartPole, PicturesShowTheSmallestMotions) {
-  const auto cart = [](float x) { return centre(draw(x, 0.0f), 20, 23); };
+  const auto cart = [](float x) { return centre(draw_frame(x, 0.0f), 20, 23); };
   EXPECT_NEAR(cart(0.0f), 16.0, 1e-4);
   EXPECT_NEAR(cart(1.2f), 24.0, 1e-4);                // 4.8 m are 32 pixels
   EXPECT_NEAR(cart(0.015f) - cart(0.0f), 0.1, 1e-4);  // a tenth of a pixel
@@ -76,7 +76,7 @@ TEST(PixelCartPole, ShowsTheGameOfItsSeed) {
       return;
     }
     before = now;
-    now = draw(expected.observation(0, 0), expected.observation(0, 2));
+    now = draw_frame(expected.observation(0, 0), expected.observation(0, 2));
   }
 }
 
