@@ -8,17 +8,19 @@ ActionHead QuantileLoss::head(std::size_t actions) const {
 
 void QuantileLoss::set_target(const Bootstrap& b) {
   const std::size_t batch = b.reward.size();
-  if (target_.empty() || target_.dim(0) != batch) {
+  if (target_.empty() || target_.dim(0) < batch) {
     target_ = kernels::Tensor({batch, loss_.quantiles});
   }
-  kernels::quantile_target(b.next_outputs, b.next_action, b.reward, b.discount, target_.matrix());
+  kernels::quantile_target(b.next_outputs, b.next_action, b.reward, b.discount,
+                           target_.matrix().rows_from(0, batch));
 }
 
 double QuantileLoss::compute(ConstMatrixView outputs, std::span<const std::int32_t> action,
                              std::span<const float> weight, MatrixView gradient,
                              std::span<float> priority) {
-  return static_cast<double>(kernels::quantile_huber_loss(loss_, outputs, action, target_.matrix(),
-                                                          weight, gradient, priority));
+  const ConstMatrixView target = target_.matrix().rows_from(0, outputs.rows);
+  return static_cast<double>(
+      kernels::quantile_huber_loss(loss_, outputs, action, target, weight, gradient, priority));
 }
 
 }  // namespace pavlov::agents
