@@ -29,6 +29,8 @@ void check(const RunOptions& o) {
   if (o.watch == "terminal" && !o.record.empty()) {
     kernels::throw_argument("watch", "--record goes with a window or alone, not with the terminal");
   }
+  show_options(o.size, o.theme);
+  if (!o.record.empty()) check_film(o.record);
 }
 
 }  // namespace
@@ -69,14 +71,14 @@ void LiveView::begin(const agents::Agent& agent, const RunRecorder& recorder,
                          }
                          note(s);
                        }});
-  thread_ = std::thread([this] { run(); });
+  Subject subject =
+      make_subject(env_->spec(), options_.algorithm, "seed " + std::to_string(options_.seed));
+  thread_ = std::thread([this, subject = std::move(subject)] { run(subject); });
 }
 
-// The viewer's thread.
-void LiveView::run() {
+// The viewer's thread. It knows nothing of the run but what goes through live_.
+void LiveView::run(Subject subject) {
   try {
-    Subject subject =
-        make_subject(env_->spec(), options_.algorithm, "seed " + std::to_string(options_.seed));
     TrainingStage stage(live_, std::move(subject), [this](std::size_t count) {
       return make_env(options_, count, envs::AutoresetMode::disabled);
     });

@@ -39,7 +39,7 @@ class LiveView {
 
  private:
   bool active() const { return env_ != nullptr; }
-  void run();
+  void run(Subject subject);
   void show(class TrainingStage& stage);
 
   const RunOptions& options_;

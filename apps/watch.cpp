@@ -176,6 +176,7 @@ std::unique_ptr<Stage> make_stage(const WatchOptions& o) {
 void watch(const WatchOptions& o) {
   constexpr double kFilm = 20.0;  // seconds
   ShowOptions show = show_options(o.size, o.theme);
+  if (!o.record.empty()) check_film(o.record);
   kernels::require(o.seconds >= 0.0 && o.seconds <= 86400.0, "watch", "seconds", o.seconds,
                    "in [0, 86400] (0: until it is closed)");
   show.seconds = o.seconds;

@@ -45,6 +45,17 @@ class Hover final : public envs::Env {
     observation[0] = static_cast<float>(std::clamp(scaled_height(), -1.0, 1.0));
     observation[1] = static_cast<float>(velocity_ / 5.0);
   }
+  // For those who watch; leave it out, and they see numbers.
+  bool draw(const envs::Action* last, envs::Picture& picture) const override {
+    picture.start(200, 200, {255, 255, 255});
+    const auto y = static_cast<float>(200.0 - 20.0 * height_);
+    picture.polyline({{0, 100}, {200, 100}}, {129, 132, 203}, 1);  // the aim
+    if (last != nullptr && last->discrete == 1) {
+      picture.polygon({{94, y}, {106, y}, {100, y + 24}}, {255, 159, 67});
+    }
+    picture.circle({100, y}, 8, {0, 0, 0});
+    return true;
+  }
   void save(envs::StateWriter& out) const override { out.put(height_), out.put(velocity_); }
   void load(envs::StateReader& in) override {
     height_ = in.get<double>();

@@ -196,14 +196,26 @@ class Recorder::Film final : public Sink {
   pid_t process_ = -1;
 };
 
-Recorder::Recorder(const fs::path& path, int width, int height, int fps)
-    : width_(width), height_(height) {
+void Recorder::check(const fs::path& path) {
   const std::string kind = path.extension().string();
   for (const char* other : {".webm", ".mkv", ".avi", ".mov", ".png", ".webp"}) {
     if (kind == other) {
       throw_file(path, "must be an .mp4 or .gif, or a folder for PNG files");
     }
   }
+  fs::path folder = fs::absolute(path).parent_path();
+  const bool film = kind == ".mp4" || kind == ".gif";
+  // Folders for PNG files are made, those of films must be there.
+  while (!film && !folder.empty() && !fs::exists(folder)) folder = folder.parent_path();
+  if (access(folder.c_str(), W_OK) != 0) {
+    throw_file(path, folder.string() + " cannot be written: " + std::strerror(errno));
+  }
+}
+
+Recorder::Recorder(const fs::path& path, int width, int height, int fps)
+    : width_(width), height_(height) {
+  check(path);
+  const std::string kind = path.extension().string();
   if (kind != ".mp4" && kind != ".gif") {
     sink_ = std::make_unique<Files>(path);
   } else if (has_ffmpeg()) {

@@ -20,6 +20,9 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  // Throws what the constructor would throw, as far as can be known without making anything.
+  static void check(const std::filesystem::path& path);
+
   // Adds a frame. Throws std::runtime_error where it cannot be written, and std::invalid_argument
   // for one of another size than the first.
   void add(const Canvas& canvas);

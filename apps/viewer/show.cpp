@@ -221,6 +221,8 @@ void Show::finish() {
 
 bool has_viewer() { return true; }
 
+void check_film(const std::filesystem::path& path) { Recorder::check(path); }
+
 void run_in_window(Stage& stage, const ShowOptions& options) {
   Window window("pavlov · " + stage.subject().env, options.width, options.height);
   Show show(stage, options);

@@ -82,6 +82,9 @@ class Show {
 // says how to get it.
 bool has_viewer();
 
+// Throws std::runtime_error where no film can be made under this name.
+void check_film(const std::filesystem::path& path);
+
 // Shows `stage` in a window until it is closed. Throws std::runtime_error where there is no
 // display.
 void run_in_window(Stage& stage, const ShowOptions& options);
