@@ -213,8 +213,10 @@ void Canvas::picture(const envs::Picture& picture, const Rect& rect, const Theme
   cairo_clip(cr);
   set_color(cr, theme.tint(picture.background, picture.background));
   cairo_paint(cr);
-  cairo_translate(cr, rect.x + (rect.width - width * zoom) / 2,
-                  rect.y + (rect.height - height * zoom) / 2);
+  // What is left above and below goes mostly above: there is sky, where below there is ground.
+  constexpr double kAbove = 0.75;
+  const double above = (rect.height - height * zoom) * (wide == zoom ? 0.5 : kAbove);
+  cairo_translate(cr, rect.x + (rect.width - width * zoom) / 2, rect.y + above);
   cairo_scale(cr, zoom, zoom);
   for (const envs::Shape& shape : picture.shapes) {
     set_color(cr, theme.tint(shape.color, picture.background));

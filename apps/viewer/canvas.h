@@ -71,7 +71,7 @@ class Canvas {
   // `at.y` is the baseline. Returns the width.
   double text(std::string_view utf8, Point at, const TextStyle& style);
   double text_width(std::string_view utf8, const TextStyle& style);
-  // A picture of an environment, as large as fits into `rect`, centred; its background fills the
+  // A picture of an environment, as large as fits into `rect`; its background fills the
   // rest of `rect`. Where both have nearly the same shape, it covers `rect` and loses its edges.
   void picture(const envs::Picture& picture, const Rect& rect, const Theme& theme,
                double radius = 0.0);

@@ -52,10 +52,12 @@ Range range_of(const Chart& chart) {
     include(chart.band ? p.low : p.mean);
     include(chart.band ? p.high : p.mean);
   }
-  if (chart.dots != nullptr) {
-    for (const SeriesPoint& p : chart.dots->points()) include(p.mean);
-  }
   if (!(low <= high)) return {};
+  // A dot far away shows at the edge, rather than that it flattens the curve.
+  if (chart.dots != nullptr) {
+    const double reach = 0.4 * (high - low + 1e-9), least = low - reach, most = high + reach;
+    for (const SeriesPoint& p : chart.dots->points()) include(std::clamp(p.mean, least, most));
+  }
   // The target shows once the curve is on its way to it.
   if (chart.target && high > *chart.target - 2 * (high - low + 1)) include(*chart.target);
   if (chart.from_zero) include(0.0);
