@@ -23,7 +23,8 @@ class CategoricalLoss final : public ValueLoss {
 
  private:
   const kernels::Support support_;
-  kernels::Tensor probability_, target_;  // (B,Z)
+  kernels::Tensor probability_, target_memory_;  // (>= B,Z)
+  MatrixView target_;                            // (B,Z) of target_memory_
 };
 
 }  // namespace pavlov::agents

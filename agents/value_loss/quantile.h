@@ -23,7 +23,8 @@ class QuantileLoss final : public ValueLoss {
 
  private:
   const kernels::QuantileLoss loss_;
-  kernels::Tensor target_;  // (B,N)
+  kernels::Tensor target_memory_;  // (>= B,N)
+  MatrixView target_;              // (B,N) of target_memory_
 };
 
 }  // namespace pavlov::agents

@@ -60,7 +60,12 @@ std::vector<DqnConfig> configs() {
   other.tau = 0.01;
   DqnConfig linear = plain;
   linear.hidden = {};
-  return {plain, other, linear};
+  DqnConfig rainbow = plain;
+  rainbow.double_q = rainbow.dueling = rainbow.noisy = rainbow.layer_norm = true;
+  rainbow.distribution = Distribution::c51;
+  DqnConfig quantile = plain;
+  quantile.distribution = Distribution::quantile;
+  return {plain, other, linear, rainbow, quantile};
 }
 
 TEST(Allocation, DqnActsAndLearnsWithoutAnyAfterItsFirstUpdate) {
@@ -82,20 +87,22 @@ TEST(Allocation, DqnActsAndLearnsWithoutAnyAfterItsFirstUpdate) {
 
 // As where the last minibatch of an epoch is smaller.
 TEST(Allocation, BatchesOfSizesThatWereSeenNeedNone) {
-  Dqn agent(configs()[0], kObservation, kActions, 1);
-  replay::ReplayBatch whole = random_batch(64, 1);
-  replay::ReplayBatch last = random_batch(17, 2);
-  const auto epoch = [&] {
-    for (int k = 0; k < 3; ++k) agent.learn(whole, {});
-    agent.learn(last, {});
-  };
-  epoch();
-  EXPECT_EQ(allocations_of([&] {
-              for (int k = 0; k < 50; ++k) epoch();
-            }),
-            0);
-  EXPECT_EQ(agent.workspace_use().misses, 2);
-  EXPECT_EQ(agent.workspace_use().hits, 51 * 4 - 2);
+  for (const DqnConfig& config : configs()) {
+    Dqn agent(config, kObservation, kActions, 1);
+    replay::ReplayBatch whole = random_batch(64, 1);
+    replay::ReplayBatch last = random_batch(17, 2);
+    const auto epoch = [&] {
+      for (int k = 0; k < 3; ++k) agent.learn(whole, {});
+      agent.learn(last, {});
+    };
+    epoch();
+    EXPECT_EQ(allocations_of([&] {
+                for (int k = 0; k < 50; ++k) epoch();
+              }),
+              0);
+    EXPECT_EQ(agent.workspace_use().misses, 2);
+    EXPECT_EQ(agent.workspace_use().hits, 51 * 4 - 2);
+  }
 }
 
 TEST(Allocation, PolicyActsWithoutAnyUpToTheLargestBatchItHasSeen) {
