@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "pavlov/agents/row_buffer.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/denormals.h"
 #include "pavlov/kernels/rows.h"
@@ -30,6 +29,12 @@ ActionHead head_of(const ValueLoss& loss, std::size_t outputs) {
                                        " per action");
   }
   return loss.head(outputs / per_action);
+}
+
+// Makes `tensor` (>= rows, cols).
+MatrixView rows_of(kernels::Tensor& tensor, std::size_t rows, std::size_t cols) {
+  if (tensor.empty() || tensor.dim(0) < rows) tensor = kernels::Tensor({rows, cols});
+  return tensor.matrix().rows_from(0, rows);
 }
 
 }  // namespace
@@ -122,8 +127,8 @@ Dqn::Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::u
 
 void Dqn::act(ConstMatrixView observation, const Progress& progress,
               std::span<std::int32_t> action) {
-  const MatrixView outputs = first_rows(act_outputs_, observation.rows, online_->outputs());
-  const MatrixView score = first_rows(act_scores_, observation.rows, head_.actions);
+  const MatrixView outputs = rows_of(act_outputs_, observation.rows, online_->outputs());
+  const MatrixView score = rows_of(act_scores_, observation.rows, head_.actions);
   online_->resample_noise(noise_);
   online_->forward(observation, outputs, act_tape_);
   greedy_actions(head_, outputs, score, action);

@@ -80,7 +80,6 @@ class Dqn final : public OffPolicyAgent {
   double discount() const override { return config_.gamma; }
   const nets::Network& network() const override { return *online_; }
   ActionHead action_head() const override { return head_; }
-  ActionHead action_head() const override { return head_; }
   // How often learn() found a workspace for the size of its batch.
   const kernels::PoolUse& workspace_use() const { return workspaces_.use(); }
 

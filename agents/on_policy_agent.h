@@ -127,7 +127,7 @@ class OnPolicyAgent : public Agent {
   // Only the first half of descend: the gradient is in parameters().
   void differentiate(replay::RolloutBatch& batch);
 
-  // A batch for `capacity` samples of this rollout's shape; made anew only where that changes.
+  // A batch with room for `capacity` samples of the agent's rollouts; made anew only to grow.
   replay::RolloutBatch& batch_of(std::size_t capacity, const replay::RolloutShape& shape);
 
   nets::ActorCritic& own_model() { return model_; }

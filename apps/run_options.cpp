@@ -43,6 +43,21 @@ void bind(CLI::App& command, RunOptions& o) {
       .add_option("--final_episodes", o.final_episodes,
                   "Greedy episodes of the last evaluation; 0: none")
       ->capture_default_str();
+  command
+      .add_flag("--watch{window}", o.watch,
+                "Watch the training live in a window, or with --watch=terminal in text")
+      ->configurable(false);
+  command
+      .add_option("--record", o.record,
+                  "Film of the training, with or without a window: .mp4, .gif, or a folder for PNG "
+                  "files")
+      ->configurable(false);
+  command.add_option("--size", o.size, "Size of window or film")
+      ->capture_default_str()
+      ->configurable(false);
+  command.add_option("--theme", o.theme, "Of window or film: dark or light")
+      ->capture_default_str()
+      ->configurable(false);
   command.add_flag("--quiet", o.quiet, "Show errors only")->configurable(false);
   command.add_flag("--json", o.json, "End with one JSON object on standard output")
       ->configurable(false);

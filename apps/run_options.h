@@ -26,6 +26,9 @@ struct RunOptions {
   std::int64_t final_episodes = 100;
   std::vector<std::string> env_options;
   bool overwrite = false;
+  std::string watch;                              // "window", "terminal", or empty: nobody watches
+  std::string record;                             // film of the training; may be empty
+  std::string size = "1280x720", theme = "dark";  // of the window or film
   bool quiet = false;
   bool json = false;
 };

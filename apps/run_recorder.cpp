@@ -35,7 +35,7 @@ RunRecorder::RunRecorder(const RunOptions& options, agents::RunFolder& folder,
       folder_(folder),
       unscaled_returns_(unscaled_returns),
       eval_env_(make_env(options, static_cast<std::size_t>(options.eval_episodes))),
-      progress_(options.quiet),
+      progress_(options.quiet || options.watch == "terminal"),
       best_(-std::numeric_limits<double>::infinity()) {}
 
 std::vector<agents::Observer> RunRecorder::observers() {

@@ -38,6 +38,8 @@ class RunRecorder {
   void save_picture() const;
 
   std::optional<double> threshold() const { return eval_env_->spec().reward_threshold; }
+  // Evaluations so far.
+  const std::vector<CurvePoint>& curve() const { return curve_; }
   // Seconds of training at the first evaluation at or above the threshold.
   std::optional<double> solved_after() const { return solved_after_; }
 

@@ -35,7 +35,9 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
                                            std::to_string(replay_config.buffer_size) + " / n_step");
   }
   const std::uint64_t seed = checked_seed(o.seed);
-  const std::unique_ptr<envs::VecEnv> env = make_env(o, static_cast<std::size_t>(o.num_envs));
+  LiveView view(o, options.training.total_steps);
+  const std::unique_ptr<envs::VecEnv> env =
+      view.watch(make_env(o, static_cast<std::size_t>(o.num_envs)));
   const envs::EnvSpec& spec = env->spec();
   const auto* actions = std::get_if<envs::Discrete>(&spec.action_space);
   if (actions == nullptr) {
@@ -55,10 +57,12 @@ int train_dqn(CLI::App& command, DqnOptions& options) {
        .device = {.name = kernels::device_name(made.device),
                   .reason = made.reason,
                   .asked_for = options.device != agents::DeviceChoice::cpu},
-       .train = [&](std::span<const agents::Observer> observers, const std::atomic<bool>* stop) {
-         return agents::train_off_policy(*env, agent, replay, options.training, seed, observers,
-                                         stop);
-       }});
+       .train =
+           [&](std::span<const agents::Observer> observers, const std::atomic<bool>* stop) {
+             return agents::train_off_policy(*env, agent, replay, options.training, seed, observers,
+                                             stop);
+           },
+       .view = view});
 }
 
 }  // namespace

@@ -51,9 +51,10 @@ int train(CLI::App& command, OnPolicyOptions<Config>& options) {
   validate(o);
   agents::validate(options.training);
   const std::uint64_t seed = checked_seed(o.seed);
-  const NormalizedEnv wrapped =
-      normalized(make_env(o, static_cast<std::size_t>(o.num_envs), mode_of(options.agent)),
-                 options.normalization, options.agent.gamma);
+  LiveView view(o, options.training.total_steps);
+  const NormalizedEnv wrapped = normalized(
+      view.watch(make_env(o, static_cast<std::size_t>(o.num_envs), mode_of(options.agent))),
+      options.normalization, options.agent.gamma);
   auto agent = make_agent(options.agent, *wrapped.env, seed);
   if (wrapped.observation != nullptr) {
     agent.normalized_by([&] { return statistics_of(*wrapped.observation); });
@@ -68,6 +69,7 @@ int train(CLI::App& command, OnPolicyOptions<Config>& options) {
              return agents::train_on_policy(*wrapped.env, agent, options.training, seed, observers,
                                             stop);
            },
+       .view = view,
        .unscaled_returns = wrapped.unscaled_returns});
 }
 

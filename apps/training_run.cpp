@@ -94,11 +94,13 @@ int run_training(const TrainingRun& run) {
     spdlog::info("{} on {}, seed {}, {}", o.algorithm, o.env, o.seed, run.preset);
     if (run.device.asked_for) spdlog::info("device {}: {}", run.device.name, run.device.reason);
   }
-  const std::vector<agents::Observer> observers = recorder.observers();
+  std::vector<agents::Observer> observers = recorder.observers();
+  run.view.begin(run.agent, recorder, folder, observers);
   Outcome outcome{.path = path, .threshold = recorder.threshold()};
   outcome.training = run.train(observers, &stop);
   outcome.solved_after = recorder.solved_after();
   recorder.finish();
+  run.view.finish();
 
   const std::int64_t steps = outcome.training.progress.env_steps;
   agents::Policy policy = recorder.policy(run.agent, steps);
@@ -116,6 +118,7 @@ int run_training(const TrainingRun& run) {
   } else if (!o.quiet) {
     print_report(program, outcome);
   }
+  run.view.wait();
   return outcome.training.interrupted ? kInterruptedStatus : 0;
 }
 

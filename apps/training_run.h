@@ -11,6 +11,7 @@
 #include "pavlov/agents/agent.h"
 #include "pavlov/agents/observer.h"
 #include "pavlov/agents/training_result.h"
+#include "pavlov/apps/live_view.h"
 #include "pavlov/apps/run_options.h"
 #include "pavlov/envs/wrappers/record_episode_statistics.h"
 
@@ -34,6 +35,7 @@ struct TrainingRun {
   const agents::Agent& agent;
   TrainingDevice device = {};
   Training train;
+  LiveView& view;  // has wrapped the environment
   // Where the loop sees scaled rewards: who knows the returns before that; else null.
   const envs::RecordEpisodeStatistics* unscaled_returns = nullptr;
 };

@@ -1,6 +1,7 @@
 // Scores of an algorithm on an environment over seeds, with intervals.
 //
 //   bench_agents_scores ppo CartPole-v1 [--seeds 0-9] [--threshold 475] [--json] [options of train]
+//   bench_agents_scores --all [--seeds 0-9] [--json] [options of train]       every preset there is
 //
 // Trains with the preset for every seed, one after the other in this process, and prints one row
 // per seed and a summary; with --json one object per line. A score is the mean return of the last
@@ -26,6 +27,8 @@
 
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/agents/statistics.h"
+#include "pavlov/apps/config_file.h"
+#include "pavlov/apps/presets.h"
 #include "pavlov/apps/program.h"
 #include "pavlov/envs/catalog.h"
 
@@ -48,8 +51,8 @@ struct Request {
 
 [[noreturn]] void fail_usage() {
   std::fputs(
-      "usage: bench_agents_scores ALGORITHM ENV [--seeds FIRST-LAST] [--threshold SCORE] [--json] "
-      "[options of pavlov train]\n",
+      "usage: bench_agents_scores ALGORITHM ENV|--all [--seeds FIRST-LAST] [--threshold SCORE] "
+      "[--json] [options of pavlov train]\n",
       stderr);
   std::exit(2);
 }
@@ -62,11 +65,10 @@ Number number(const std::string& text) {
   return value;
 }
 
-Request parse(std::vector<std::string> arguments) {
-  if (arguments.size() < 2 || arguments[0].starts_with("-")) fail_usage();
-  Request request{.algorithm = arguments[0], .env = arguments[1], .threshold = {}};
-  arguments.erase(arguments.begin(), arguments.begin() + 2);
-  request.threshold = pavlov::envs::make(request.env)->spec().reward_threshold;
+Request parse(const std::string& algorithm, const std::string& env,
+              std::vector<std::string> arguments) {
+  Request request{.algorithm = algorithm, .env = env, .threshold = {}};
+  request.threshold = pavlov::envs::make(env)->spec().reward_threshold;
   request.json_rows = std::erase(arguments, "--json") > 0;
   const auto take = [&](const char* name) -> std::optional<std::string> {
     const auto found = std::ranges::find(arguments, name);
@@ -85,6 +87,23 @@ Request parse(std::vector<std::string> arguments) {
   if (const auto threshold = take("--threshold")) request.threshold = number<double>(*threshold);
   request.options = std::move(arguments);
   return request;
+}
+
+// What the command line asks for: one request, or one of every preset.
+std::vector<Request> parse(std::vector<std::string> arguments) {
+  std::vector<Request> requests;
+  if (!arguments.empty() && arguments[0] == "--all") {
+    arguments.erase(arguments.begin());
+    for (const pavlov::apps::Preset& preset : pavlov::apps::presets()) {
+      const std::string name(preset.name);
+      const auto env = pavlov::apps::config_value(std::string(preset.text), "env");
+      requests.push_back(parse(name.substr(name.rfind('_') + 1), env.value(), arguments));
+    }
+    return requests;
+  }
+  if (arguments.size() < 2 || arguments[0].starts_with("-")) fail_usage();
+  requests.push_back(parse(arguments[0], arguments[1], {arguments.begin() + 2, arguments.end()}));
+  return requests;
 }
 
 struct Run {
@@ -228,16 +247,20 @@ void summarize(const Request& request, const std::vector<Run>& runs) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const Request request = parse({argv + 1, argv + argc});
   const fs::path folder =
       fs::temp_directory_path() / ("pavlov_bench_agents_scores_" + std::to_string(getpid()));
-  std::vector<Run> runs;
-  for (int seed = request.first; seed <= request.last; ++seed) {
-    runs.push_back(train(request, seed, folder));
-    print_seed(request, seed, runs.back());
+  for (const Request& request : parse({argv + 1, argv + argc})) {
+    if (!request.json_rows) {
+      std::printf("%s on %s\n", request.algorithm.c_str(), request.env.c_str());
+    }
+    std::vector<Run> runs;
+    for (int seed = request.first; seed <= request.last; ++seed) {
+      runs.push_back(train(request, seed, folder));
+      print_seed(request, seed, runs.back());
+    }
+    summarize(request, runs);
   }
   fs::remove_all(folder);
-  summarize(request, runs);
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "bench_agents_scores: %s\n", error.what());

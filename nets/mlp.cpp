@@ -74,17 +74,16 @@ void initialize_mlp(const MlpConfig& config, ParameterBuffer& parameters, Init i
   }
 }
 
-Mlp::Mlp(MlpConfig config) : config_(std::move(config)), parameters_(mlp_parameters(config_)) {
-  for (std::size_t k = 0; k < layers(); ++k) {
-    row_layers_.push_back({std::as_const(parameters_).value(2 * k),
-                           std::as_const(parameters_).value(2 * k + 1).data, activation(k)});
-  }
-}
+Mlp::Mlp(MlpConfig config) : Mlp(config, ParameterBuffer(mlp_parameters(config))) {}
 
 Mlp::Mlp(MlpConfig config, ParameterBuffer parameters)
     : config_(std::move(config)), parameters_(std::move(parameters)) {
   if (!same_tensors(parameters_.table(), mlp_parameters(config_))) {
     kernels::throw_argument("mlp", "the parameters are those of another network");
+  }
+  for (std::size_t k = 0; k < layers(); ++k) {
+    row_layers_.push_back({std::as_const(parameters_).value(2 * k),
+                           std::as_const(parameters_).value(2 * k + 1).data, activation(k)});
   }
 }
 

@@ -23,8 +23,7 @@ class CategoricalLoss final : public ValueLoss {
 
  private:
   const kernels::Support support_;
-  kernels::Tensor probability_, target_memory_;  // (>= B,Z)
-  MatrixView target_;                            // (B,Z) of target_memory_
+  kernels::Tensor probability_, target_;  // (B,Z)
 };
 
 }  // namespace pavlov::agents

@@ -1,7 +1,5 @@
 #include "pavlov/agents/value_loss/quantile.h"
 
-#include "pavlov/agents/row_buffer.h"
-
 namespace pavlov::agents {
 
 ActionHead QuantileLoss::head(std::size_t actions) const {
@@ -9,15 +7,20 @@ ActionHead QuantileLoss::head(std::size_t actions) const {
 }
 
 void QuantileLoss::set_target(const Bootstrap& b) {
-  target_ = first_rows(target_memory_, b.reward.size(), loss_.quantiles);
-  kernels::quantile_target(b.next_outputs, b.next_action, b.reward, b.discount, target_);
+  const std::size_t batch = b.reward.size();
+  if (target_.empty() || target_.dim(0) < batch) {
+    target_ = kernels::Tensor({batch, loss_.quantiles});
+  }
+  kernels::quantile_target(b.next_outputs, b.next_action, b.reward, b.discount,
+                           target_.matrix().rows_from(0, batch));
 }
 
 double QuantileLoss::compute(ConstMatrixView outputs, std::span<const std::int32_t> action,
                              std::span<const float> weight, MatrixView gradient,
                              std::span<float> priority) {
+  const ConstMatrixView target = target_.matrix().rows_from(0, outputs.rows);
   return static_cast<double>(
-      kernels::quantile_huber_loss(loss_, outputs, action, target_, weight, gradient, priority));
+      kernels::quantile_huber_loss(loss_, outputs, action, target, weight, gradient, priority));
 }
 
 }  // namespace pavlov::agents

@@ -23,8 +23,7 @@ class QuantileLoss final : public ValueLoss {
 
  private:
   const kernels::QuantileLoss loss_;
-  kernels::Tensor target_memory_;  // (>= B,N)
-  MatrixView target_;              // (B,N) of target_memory_
+  kernels::Tensor target_;  // (B,N)
 };
 
 }  // namespace pavlov::agents

@@ -26,7 +26,7 @@ float covered(std::size_t pixel, float from, float to) {
 
 }  // namespace
 
-PixelCartPole::Frame draw(float position, float angle) {
+PixelCartPole::Frame draw_frame(float position, float angle) {
   PixelCartPole::Frame frame{};
   const float centre = kMiddle + position * kPixelsPerMetre;
   const float left = centre - kCartHalfWidth, right = centre + kCartHalfWidth;
@@ -64,14 +64,14 @@ const envs::EnvSpec& PixelCartPole::spec() const {
 
 void PixelCartPole::reset(kernels::Pcg64& random) {
   const envs::ConstMatrixView state = game_->reset(random.next());
-  now_ = draw(state(0, 0), state(0, 2));
+  now_ = draw_frame(state(0, 0), state(0, 2));
   before_ = now_;
 }
 
 envs::Transition PixelCartPole::step(const envs::Action& action, kernels::Pcg64&) {
   const envs::StepView step = game_->step(std::span(&action.discrete, 1));
   before_ = now_;
-  now_ = draw(step.observation(0, 0), step.observation(0, 2));
+  now_ = draw_frame(step.observation(0, 0), step.observation(0, 2));
   return {.reward = step.reward[0], .terminated = step.terminated[0] != 0};
 }
 

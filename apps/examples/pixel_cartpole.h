@@ -38,6 +38,6 @@ class PixelCartPole final : public envs::Env {
 };
 
 // The picture of a cart at `position` (m) whose pole leans by `angle` (rad).
-PixelCartPole::Frame draw(float position, float angle);
+PixelCartPole::Frame draw_frame(float position, float angle);
 
 }  // namespace pavlov::examples

@@ -141,11 +141,11 @@ void draw_charts(Canvas& canvas, const Layout& layout, const Subject& subject,
                 {.size = 12, .color = theme.dim});
   }
   const std::array<Chart, 4> small = {
-      Chart{.title = "loss",
+      Chart{.title = curves.loss_name,
             .value = last_value(curves.loss),
             .series = curves.loss,
             .color = theme.orange},
-      Chart{.title = "value",
+      Chart{.title = curves.value_name,
             .value = last_value(curves.value),
             .series = curves.value,
             .color = theme.purple},

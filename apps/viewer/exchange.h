@@ -31,6 +31,7 @@ class Exchange {
   }
   // Reader: what was taken last; valid until the next take.
   T& value() { return values_[reading_]; }
+  const T& peek() const { return values_[reading_]; }
 
  private:
   static constexpr std::uint8_t kIndex = 3, kNew = 4;

@@ -73,7 +73,7 @@ Layout make_layout(double width, double height, const Parts& parts) {
   layout.header = {kMargin, 0, inner, 42};
   if (parts.progress) layout.progress = {kMargin, 42, inner, 28};
   double bottom = height - kMargin;
-  if (height >= kTall) {
+  if (height >= kTall && parts.keys) {
     constexpr double kKeys = 54.0;
     layout.keys = {kMargin, bottom - kKeys, inner, kKeys};
     bottom -= kKeys + 14.0;

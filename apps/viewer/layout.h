@@ -15,6 +15,7 @@ struct Parts {
   double aspect = 1.5;   // width / height of a picture
   bool progress = true;  // a bar over the whole width
   bool charts = true;    // curves of a run
+  bool keys = true;      // the legend
 };
 
 // Parts that have no room are of size 0.

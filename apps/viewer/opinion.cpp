@@ -85,10 +85,10 @@ void draw_distribution(Canvas& canvas, const Rect& area, const std::string& titl
   canvas.text(short_number(opinion.high), at(area.right(), area.bottom() - 1), right);
 }
 
-void draw_trace(Canvas& canvas, const Rect& area, const std::vector<double>& values,
-                const Theme& theme) {
-  canvas.text("value in this episode", at(area.x, area.y + 12), {.size = 12, .color = theme.dim});
-  const Rect plot{area.x, area.y + 24, area.width, std::min(area.height - 30, 140.0)};
+void draw_trace(Canvas& canvas, const Rect& area, const std::string& title,
+                const std::vector<double>& values, const Theme& theme) {
+  canvas.text(title, at(area.x, area.y + 12), {.size = 12, .color = theme.dim});
+  const Rect plot{area.x, area.y + 24, area.width, area.height - 30};
   if (plot.height < 12) return;
   for (const double y : {plot.y, plot.bottom()}) {
     canvas.fill({plot.x, std::round(y), plot.width, 1}, theme.line);
@@ -129,12 +129,14 @@ void draw_opinion(Canvas& canvas, const Rect& panel, const Subject& subject,
   area.height -= used + 8;
   if (area.height < 40) return;
   if (distribution) {
-    const double most = 170.0;  // higher than that, a histogram looks like a wall
-    area.height = std::min(area.height, most);
+    const Rect all = area;
+    area.height = std::min(area.height, 190.0);
     draw_distribution(canvas, area, "return distribution, " + action_name(subject, opinion.chosen),
                       opinion, theme);
-  } else if (opinion.kind == Opinion::Kind::values) {
-    draw_trace(canvas, area, view.values, theme);
+  } else {
+    const bool values = opinion.kind == Opinion::Kind::values;
+    draw_trace(canvas, area, values ? "value in this episode" : "return in this episode",
+               view.values, theme);
   }
 }
 

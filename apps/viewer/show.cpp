@@ -65,8 +65,8 @@ bool over(const ShowOptions& options, double now) {
 
 }  // namespace
 
-Show::Show(Stage& stage, ShowOptions options)
-    : stage_(stage), options_(std::move(options)), snapshot_(&stage.advance(0.0)) {
+Show::Show(Stage& stage, ShowOptions options, bool film)
+    : stage_(stage), options_(std::move(options)), film_(film), snapshot_(&stage.advance(0.0)) {
   view_.theme = options_.theme;
   view_.keys = stage.keys();
   for (KeyHint& key : own_keys()) view_.keys.push_back(std::move(key));
@@ -158,7 +158,7 @@ void Show::record(double now) {
           pixels.height, options_.record_fps);
       last_file_ = recorder_->path();
       next_recorded_ = now;
-      view_.recording = true;
+      view_.recording = !film_;
     }
     if (recorder_ == nullptr) return;
     for (int repeats = 0; now + 1e-6 >= next_recorded_ && repeats < options_.record_fps;
@@ -180,14 +180,14 @@ void Show::record(double now) {
 void Show::trace_value() {
   constexpr std::size_t kMost = 2048;
   const Snapshot& s = *snapshot_;
-  if (s.selected >= s.tiles.size() || s.opinion.kind != Opinion::Kind::values ||
-      s.opinion.score.empty()) {
-    return;
-  }
-  const std::int64_t step = s.tiles[s.selected].step;
+  if (s.selected >= s.tiles.size()) return;
+  const Tile& tile = s.tiles[s.selected];
+  const std::int64_t step = tile.step;
+  const bool values = s.opinion.kind == Opinion::Kind::values && !s.opinion.score.empty();
   if (s.selected != selected_ || step < selected_step_) view_.values.clear();
   if ((step != selected_step_ || view_.values.empty()) && view_.values.size() < kMost) {
-    view_.values.push_back(static_cast<double>(*std::ranges::max_element(s.opinion.score)));
+    view_.values.push_back(values ? static_cast<double>(*std::ranges::max_element(s.opinion.score))
+                                  : tile.total);
   }
   selected_ = s.selected;
   selected_step_ = step;
@@ -197,6 +197,7 @@ const Canvas& Show::draw(double now, int width, int height, double scale) {
   now_ = now;
   snapshot_ = &stage_.advance(now);
   trace_value();
+  say(stage_.news());
   if (now >= message_until_) view_.message.clear();
   view_.status = stage_.status(view_.attention);
   const std::tuple size(width, height, scale);
@@ -204,7 +205,9 @@ const Canvas& Show::draw(double now, int width, int height, double scale) {
     canvas_ = std::make_unique<Canvas>(width, height, scale);
     canvas_size_ = size;
   }
-  layout_ = make_layout(width, height, parts_of(*snapshot_));
+  Parts parts = parts_of(*snapshot_);
+  parts.keys = !film_;
+  layout_ = make_layout(width, height, parts);
   draw_frame(*canvas_, layout_, stage_.subject(), *snapshot_, view_);
   record(now);
   if (screenshot_wanted_) screenshot();
@@ -236,7 +239,7 @@ void run_in_window(Stage& stage, const ShowOptions& options) {
 }
 
 void run_without_window(Stage& stage, const ShowOptions& options, bool real_time) {
-  Show show(stage, options);
+  Show show(stage, options, true);
   const Clock clock;
   for (std::int64_t frame = 0;; ++frame) {
     const double moment = static_cast<double>(frame) / options.record_fps;

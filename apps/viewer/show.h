@@ -30,7 +30,8 @@ struct ShowOptions {
 class Show {
  public:
   // `stage` must outlive it. Throws std::runtime_error where the film cannot be written.
-  Show(Stage& stage, ShowOptions options);
+  // A `film` has nobody who presses keys: it shows none.
+  Show(Stage& stage, ShowOptions options, bool film = false);
 
   void handle(const Event& event);
   void hold(const Held& held) { stage_.hold(held); }
@@ -57,6 +58,7 @@ class Show {
 
   Stage& stage_;
   const ShowOptions options_;
+  const bool film_;
   View view_;
   std::unique_ptr<Canvas> canvas_;
   std::tuple<int, int, double> canvas_size_;  // width, height, scale

@@ -43,7 +43,8 @@ struct Curves {
   Series returns;     // of recent episodes: mean with its spread
   Series evaluation;  // of greedy episodes
   Series loss, value, exploration, speed;
-  std::string exploration_name = "exploration";  // or "entropy"
+  // What they are called for the algorithm of the run.
+  std::string loss_name = "loss", value_name = "value", exploration_name = "exploration";
 };
 
 struct Snapshot {

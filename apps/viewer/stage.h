@@ -55,6 +55,8 @@ class Stage {
   virtual std::vector<KeyHint> keys() const = 0;
   // "full speed", "paused"; `attention` where it is unusual.
   virtual std::string status(bool& attention) const = 0;
+  // What has happened since the last call and the user should know; mostly nothing.
+  virtual std::string news() { return {}; }
 };
 
 }  // namespace pavlov::apps

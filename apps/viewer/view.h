@@ -21,10 +21,11 @@ struct View {
   std::vector<KeyHint> keys;
   bool help = false;
   bool recording = false;
-  std::string status;          // "full speed"
-  bool attention = false;      // the status is something unusual, such as a pause
-  std::string message;         // shown for a moment over the grid: "saved ..."
-  std::vector<double> values;  // best values of the selected environment in this episode
+  std::string status;      // "full speed"
+  bool attention = false;  // the status is something unusual, such as a pause
+  std::string message;     // shown for a moment over the grid: "saved ..."
+  std::vector<double>
+      values;  // of the selected environment in this episode: best values, or return
 };
 
 }  // namespace pavlov::apps

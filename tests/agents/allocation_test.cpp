@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "pavlov/agents/dqn.h"
+#include "pavlov/agents/ladder.h"
 #include "pavlov/agents/policy.h"
 #include "pavlov/agents/train_off_policy.h"
 #include "pavlov/tests/agents/allocations.h"
@@ -49,46 +51,54 @@ replay::ReplayBatch random_batch(std::size_t size, std::uint64_t seed) {
   return batch;
 }
 
-// The options of Dqn that change what it allocates.
-std::vector<DqnConfig> configs() {
-  DqnConfig plain;
-  plain.target_update_interval = 0;
-  DqnConfig other = plain;
-  other.double_q = true;
+// Small agents with every rung's options, and other losses and target updates.
+struct Named {
+  std::string name;
+  DqnConfig dqn;
+  OffPolicyConfig training;
+};
+std::vector<Named> agents_to_count() {
+  std::vector<Named> all;
+  for (const Rung& rung : ladder()) {
+    Named& agent = all.emplace_back(Named{std::string(rung.name), {}, {}});
+    rung.set(agent.dqn, agent.training);
+    agent.dqn.target_update_interval = 0;
+  }
+  DqnConfig other;
   other.loss = Loss::mse;
   other.hidden = {33};
   other.tau = 0.01;
-  DqnConfig linear = plain;
+  other.layer_norm = true;
+  other.gradient_accumulation = 2;
+  all.push_back({"other", other, {}});
+  DqnConfig linear;
   linear.hidden = {};
-  DqnConfig rainbow = plain;
-  rainbow.double_q = rainbow.dueling = rainbow.noisy = rainbow.layer_norm = true;
-  rainbow.distribution = Distribution::c51;
-  DqnConfig quantile = plain;
-  quantile.distribution = Distribution::quantile;
-  return {plain, other, linear, rainbow, quantile};
+  all.push_back({"linear", linear, {}});
+  return all;
 }
 
 TEST(Allocation, DqnActsAndLearnsWithoutAnyAfterItsFirstUpdate) {
-  for (const DqnConfig& config : configs()) {
-    Dqn agent(config, kObservation, kActions, 1);
+  for (const Named& named : agents_to_count()) {
+    Dqn agent(named.dqn, kObservation, kActions, 1);
     replay::ReplayBatch batch = random_batch(64, 1);
     std::vector<std::int32_t> action(64);
     const auto round = [&] {
       agent.act(batch.observation.matrix(), {}, action);
       agent.learn(batch, {});
     };
-    EXPECT_GT(allocations_of(round), 0);
+    EXPECT_GT(allocations_of(round), 0) << named.name;
     EXPECT_EQ(allocations_of([&] {
-                for (int k = 0; k < 300; ++k) round();
+                for (int k = 0; k < 100; ++k) round();
               }),
-              0);
+              0)
+        << named.name;
   }
 }
 
 // As where the last minibatch of an epoch is smaller.
 TEST(Allocation, BatchesOfSizesThatWereSeenNeedNone) {
-  for (const DqnConfig& config : configs()) {
-    Dqn agent(config, kObservation, kActions, 1);
+  for (const Named& named : agents_to_count()) {
+    Dqn agent(named.dqn, kObservation, kActions, 1);
     replay::ReplayBatch whole = random_batch(64, 1);
     replay::ReplayBatch last = random_batch(17, 2);
     const auto epoch = [&] {
@@ -97,11 +107,12 @@ TEST(Allocation, BatchesOfSizesThatWereSeenNeedNone) {
     };
     epoch();
     EXPECT_EQ(allocations_of([&] {
-                for (int k = 0; k < 50; ++k) epoch();
+                for (int k = 0; k < 20; ++k) epoch();
               }),
-              0);
+              0)
+        << named.name;
     EXPECT_EQ(agent.workspace_use().misses, 2);
-    EXPECT_EQ(agent.workspace_use().hits, 51 * 4 - 2);
+    EXPECT_EQ(agent.workspace_use().hits, 21 * 4 - 2);
   }
 }
 
@@ -122,26 +133,29 @@ TEST(Allocation, PolicyActsWithoutAnyUpToTheLargestBatchItHasSeen) {
 }
 
 TEST(Allocation, TheOffPolicyLoopNeedsNoneBetweenTwoLooksAtIt) {
-  const auto env = make_chain(4);
-  Dqn agent(configs()[0], Chain::kStates, 2, 1);
-  const OffPolicyConfig config{.total_steps = 2000,
-                               .learning_starts = 40,
-                               .train_freq = 4,
-                               .gradient_steps = 1,
-                               .batch_size = 32,
-                               .replay = {.buffer_size = 400}};
-  replay::Replay replay(config.replay, Chain::kStates);
-  std::vector<std::int64_t> count;
-  count.reserve(16);
-  std::int64_t updates = 0;
-  const std::vector<Observer> observers = {{200, [&](const TrainingSnapshot& snapshot) {
-                                              count.push_back(allocations());
-                                              updates = snapshot.progress.updates;
-                                            }}};
-  train_off_policy(*env, agent, replay, config, 1, observers);
-  ASSERT_EQ(count.size(), 10u);
-  EXPECT_EQ(updates, 490);
-  for (std::size_t k = 1; k < count.size(); ++k) EXPECT_EQ(count[k], count[k - 1]) << k;
+  for (Named& named : agents_to_count()) {
+    const auto env = make_chain(4);
+    Dqn agent(named.dqn, Chain::kStates, 2, 1);
+    OffPolicyConfig& config = named.training;
+    config.total_steps = 2000;
+    config.learning_starts = 40;
+    config.batch_size = 32;
+    config.replay.buffer_size = 400;
+    replay::Replay replay(config.replay, Chain::kStates);
+    std::vector<std::int64_t> count;
+    count.reserve(16);
+    std::int64_t updates = 0;
+    const std::vector<Observer> observers = {{200, [&](const TrainingSnapshot& snapshot) {
+                                                count.push_back(allocations());
+                                                updates = snapshot.progress.updates;
+                                              }}};
+    train_off_policy(*env, agent, replay, config, 1, observers);
+    ASSERT_EQ(count.size(), 10u);
+    EXPECT_EQ(updates, 490);
+    for (std::size_t k = 1; k < count.size(); ++k) {
+      EXPECT_EQ(count[k], count[k - 1]) << named.name << ", steps to " << 200 * (k + 1);
+    }
+  }
 }
 
 }  // namespace

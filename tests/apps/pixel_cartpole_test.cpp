@@ -38,15 +38,15 @@ double centre(const PixelCartPole::Frame& frame, std::size_t from, std::size_t t
 }
 
 TEST(PixelCartPole, PicturesShowTheSmallestMotions) {
-  const auto cart = [](float x) { return centre(draw(x, 0.0f), 20, 23); };
+  const auto cart = [](float x) { return centre(draw_frame(x, 0.0f), 20, 23); };
   EXPECT_NEAR(cart(0.0f), 16.0, 1e-4);
   EXPECT_NEAR(cart(1.2f), 24.0, 1e-4);                // 4.8 m are 32 pixels
   EXPECT_NEAR(cart(0.015f) - cart(0.0f), 0.1, 1e-4);  // a tenth of a pixel
-  const auto top = [](float angle) { return centre(draw(0.0f, angle), 4, 5); };  // 15.5 above
+  const auto top = [](float angle) { return centre(draw_frame(0.0f, angle), 4, 5); };  // 15.5 above
   EXPECT_NEAR(top(0.0f), 16.0, 1e-4);
   EXPECT_NEAR(top(0.1f), 16.0 + 15.5 * std::tan(0.1), 1e-4);  // leans to the right
   EXPECT_NEAR(top(-0.2f), 16.0 - 15.5 * std::tan(0.2), 1e-4);
-  const PixelCartPole::Frame out = draw(100.0f, 0.0f);  // far outside of the picture
+  const PixelCartPole::Frame out = draw_frame(100.0f, 0.0f);  // far outside of the picture
   EXPECT_EQ(std::accumulate(out.begin(), out.end(), 0.0f), 0.0f);
 }
 
@@ -59,7 +59,7 @@ TEST(PixelCartPole, ShowsTheGameOfItsSeed) {
   const auto game = envs::make("CartPole-v1", {.autoreset_mode = envs::AutoresetMode::disabled});
   const auto state = game->reset(seed);
   pixels.reset(random);
-  PixelCartPole::Frame before = draw(state(0, 0), state(0, 2));
+  PixelCartPole::Frame before = draw_frame(state(0, 0), state(0, 2));
   PixelCartPole::Frame now = before;
   for (int step = 0;; ++step) {
     std::vector<float> seen(2 * kPixels);
@@ -76,7 +76,7 @@ TEST(PixelCartPole, ShowsTheGameOfItsSeed) {
       return;
     }
     before = now;
-    now = draw(expected.observation(0, 0), expected.observation(0, 2));
+    now = draw_frame(expected.observation(0, 0), expected.observation(0, 2));
   }
 }
 

@@ -63,7 +63,7 @@ DOORS = {"nets/torch/torch_network.h"}
 # Standard C++ headers have neither a dot nor a slash; these are the system's.
 SYSTEM = re.compile(
     r"([a-z0-9_]+|(sys|linux|netinet|arpa|asm)/\w+\.h"
-    r"|(arm_\w+|cpuid|dlfcn|errno|fcntl|poll|pthread|sched|signal|termios|unistd|[a-z]*intrin)\.h)$")
+    r"|(arm_\w+|cpuid|dlfcn|errno|fcntl|poll|pthread|sched|signal|spawn|termios|unistd|[a-z]*intrin)\.h)$")
 
 # Names by which third-party libraries show in code. A name after "word::" is a namespace of ours.
 FOREIGN_NAMES = re.compile(
