@@ -17,6 +17,9 @@ struct Spot {
   double x, y;
 };
 
+// Ground and horizons go on beyond the picture by this much, for who shows more than the picture.
+inline constexpr double kBeyond = 2000.0;
+
 class Sketch {
  public:
   Sketch(Picture& picture, double width, double height, Color background) : picture_(picture) {

@@ -8,7 +8,8 @@ namespace {
 
 constexpr double kGap = Layout::kGap;
 
-// The number of columns that makes pictures largest.
+// The number of columns that makes pictures largest; of nearly equal ones the most, for pictures
+// side by side are easier to compare.
 std::size_t best_columns(std::size_t count, const Rect& room, double aspect) {
   std::size_t best = 1;
   double best_width = 0.0;
@@ -18,9 +19,9 @@ std::size_t best_columns(std::size_t count, const Rect& room, double aspect) {
     const double width = (room.width - kGap * (across - 1)) / across;
     const double height = (room.height - kGap * (down - 1)) / down;
     const double shown = std::min(width, height * aspect);
-    if (shown > best_width + 1e-9) {
+    if (shown > 0.93 * best_width) {
       best = columns;
-      best_width = shown;
+      best_width = std::max(best_width, shown);
     }
   }
   return best;

@@ -133,6 +133,10 @@ void draw_opinion(Canvas& canvas, const Rect& panel, const Subject& subject,
     area.height = std::min(area.height, 190.0);
     draw_distribution(canvas, area, "return distribution, " + action_name(subject, opinion.chosen),
                       opinion, theme);
+    const Rect below{all.x, area.bottom() + 16, all.width, all.height - area.height - 16};
+    if (below.height >= 90) {
+      draw_trace(canvas, below, "value in this episode", view.values, theme);
+    }
   } else {
     const bool values = opinion.kind == Opinion::Kind::values;
     draw_trace(canvas, area, values ? "value in this episode" : "return in this episode",

@@ -18,8 +18,11 @@ struct SeriesPoint {
 
 class Series {
  public:
+  static constexpr std::size_t kCapacity = 512;
+
   // Room for `capacity` points; an even number, at least 2.
-  explicit Series(std::size_t capacity = 512);
+  explicit Series(std::size_t capacity);
+  Series() : Series(kCapacity) {}
 
   // `x` must not be below the last one. Values that are not finite are left out.
   void add(double x, double mean) { add({x, mean, mean, mean}); }

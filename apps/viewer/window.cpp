@@ -28,15 +28,21 @@ class Video {
   Video() {
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // Ctrl-C belongs to the program
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    // Without a screen SDL would take a driver that shows nothing, and its libraries would print.
+    const auto set = [](const char* name) {
+      const char* value = SDL_getenv(name);
+      return value != nullptr && *value != '\0';
+    };
+    if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("SDL_VIDEODRIVER")) {
+      kernels::throw_runtime("viewer", "no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
+    }
     if (SDL_Init(SDL_INIT_VIDEO) != 0) {
       kernels::throw_runtime("viewer", std::string("no display: ") + SDL_GetError());
     }
-    // Without a screen SDL takes a driver that shows nothing, which nobody wants by accident.
     const std::string_view driver = SDL_GetCurrentVideoDriver();
-    const bool asked = SDL_getenv("SDL_VIDEODRIVER") != nullptr;
-    if (!asked && (driver == "offscreen" || driver == "dummy" || driver == "evdev")) {
+    if (!set("SDL_VIDEODRIVER") && (driver == "offscreen" || driver == "dummy")) {
       SDL_Quit();
-      kernels::throw_runtime("viewer", "no display: neither X11 nor Wayland answers");
+      kernels::throw_runtime("viewer", "no display answers");
     }
     SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER);  // a gamepad is welcome, not needed
   }

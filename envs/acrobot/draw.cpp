@@ -19,7 +19,7 @@ bool Acrobot::draw(std::size_t row, const ActionView&, Picture& picture) const {
   const Spot shoulder{kMiddle, kMiddle};
   const Spot elbow{kMiddle + kLink * std::cos(first), kMiddle + kLink * std::sin(first)};
   Sketch sketch(picture, kSide, kSide, kWhite);
-  sketch.line({-1, kMiddle + kScale}, {kSide, kMiddle + kScale}, kBlack);
+  sketch.line({-kBeyond, kMiddle + kScale}, {kSide + kBeyond, kMiddle + kScale}, kBlack);
   sketch.box(0.0, kLink, -0.1 * kScale, 0.1 * kScale, first, shoulder, kArm);
   sketch.disc(shoulder, kRadius, kJoint);
   sketch.box(0.0, kLink, -0.1 * kScale, 0.1 * kScale, second, elbow, kArm);

@@ -19,7 +19,7 @@ bool CartPole::draw(std::size_t row, const ActionView&, Picture& picture) const 
   sketch.box(-kPoleWidth / 2, kPoleWidth / 2, -kPoleWidth / 2, pole_length - kPoleWidth / 2,
              -s.theta, axle, kWood);
   sketch.disc(axle, kPoleWidth / 2, kAxle);
-  sketch.line({-1, kTrack}, {kWidth, kTrack}, kBlack);
+  sketch.line({-kBeyond, kTrack}, {kWidth + kBeyond, kTrack}, kBlack);
   return true;
 }
 

@@ -27,12 +27,15 @@ Spot pixels(Vec2 at) {
   return {static_cast<double>(at.x) * kScale, static_cast<double>(at.y) * kScale};
 }
 
+// The world ends at its sides; beyond, the ground is drawn as a plain.
 void draw_ground(Sketch& sketch, std::span<const Vec2, kTerrainPoints> terrain, double width) {
-  std::array<Point, kTerrainPoints + 2> corners;
-  for (std::size_t k = 0; k < kTerrainPoints; ++k) corners[k] = sketch.at(pixels(terrain[k]));
-  corners[kTerrainPoints] = sketch.at({width, -1});
-  corners[kTerrainPoints + 1] = sketch.at({-1, -1});
-  corners[0].x = 0.0f;
+  std::array<Point, kTerrainPoints + 4> corners;
+  for (std::size_t k = 0; k < kTerrainPoints; ++k) corners[k + 1] = sketch.at(pixels(terrain[k]));
+  const Spot first = pixels(terrain.front()), last = pixels(terrain.back());
+  corners[0] = sketch.at({-kBeyond, first.y});
+  corners[kTerrainPoints + 1] = sketch.at({width + kBeyond, last.y});
+  corners[kTerrainPoints + 2] = sketch.at({width + kBeyond, -kBeyond});
+  corners[kTerrainPoints + 3] = sketch.at({-kBeyond, -kBeyond});
   sketch.picture().polygon(corners, kWhite);
 }
 
