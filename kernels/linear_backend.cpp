@@ -3,8 +3,8 @@
 namespace pavlov::kernels {
 namespace {
 
-// Least rows over which a copied panel pays. The copy costs as much as four rows of products, and
-// at 32 rows it breaks even where the weight lies badly.
+// Least rows over which a weight is copied: every entry is written once and read once more, which
+// many rows must pay for.
 constexpr std::size_t kLeastRowsOfPanels = 32;
 
 // Rows of the weight that lie a multiple of a large power of two apart fall on few sets of a cache:

@@ -48,10 +48,10 @@ TEST(Ladder, RowsHaveTheOptionsOfTheirPapers) {
 
 class LadderChain : public ::testing::TestWithParam<Rung> {};
 
-// Q* of the chain is known; behaviour is random enough to see every pair. What an n-step return
-// bootstraps over is the greedy action only where the behaviour took it, so random actions bias it:
-// n-step rows learn from one environment that mostly acts greedily, and are compared at the greedy
-// action.
+// Q* of the chain is known. Half of the actions are random, so that every pair of state and action
+// is seen. An n-step return bootstraps over actions that were taken, not the best ones: random ones
+// bias it. So n-step rows act nearly always greedily, as noisy ones do by themselves, and of both
+// only the greedy action is compared.
 TEST_P(LadderChain, ReachesTheTrueValues) {
   DqnConfig config;
   OffPolicyConfig training;

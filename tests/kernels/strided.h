@@ -32,7 +32,9 @@ class StridedMatrix {
   bool gaps_untouched() const {
     for (std::size_t i = 0; i < storage_.size(); ++i) {
       const std::size_t at = i - offset_;
-      const bool inside = i >= offset_ && at / stride_ < rows_ && at % stride_ < cols_;
+      // Without columns and gaps there is no row to be inside of.
+      const bool inside =
+          stride_ != 0 && i >= offset_ && at / stride_ < rows_ && at % stride_ < cols_;
       if (!inside && storage_[i] != kSentinel) return false;
     }
     return true;
