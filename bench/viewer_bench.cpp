@@ -4,6 +4,9 @@
 // (all the drawing, no screen), against the same training unwatched. Both learn the same, bit for
 // bit. Frames show 16 landers, curves and values at 1280x720, in software, against a screen of 60
 // Hz: a ratio of 2 is 120 frames per second. Meant for two processors.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -30,12 +33,51 @@ std::unique_ptr<envs::VecEnv> make_env(const std::string& id, std::size_t count,
   return envs::make(id, {.num_envs = count, .autoreset_mode = mode});
 }
 
+// A window that is open all the time, and draws 60 frames per second while somebody trains watched.
+class Audience {
+ public:
+  explicit Audience(const std::string& env)
+      : thread_([this, env] {
+          TrainingStage stage(
+              live, make_subject(make_env(env, 1, envs::AutoresetMode::disabled)->spec(), "", ""),
+              [env](std::size_t n) { return make_env(env, n, envs::AutoresetMode::disabled); });
+          Show show(stage, {});
+          Window window("bench", 1280, 720);
+          const auto start = std::chrono::steady_clock::now();
+          auto next = start;
+          while (!over_) {
+            next =
+                std::max(next + std::chrono::microseconds(16667), std::chrono::steady_clock::now());
+            if (looking) {
+              const std::chrono::duration<double> now = std::chrono::steady_clock::now() - start;
+              for (const Event& event : window.poll()) show.handle(event);
+              window.present(show.draw(now.count(), 1280, 720, 1.0).pixels());
+            }
+            std::this_thread::sleep_until(next);
+          }
+        }) {}
+  ~Audience() {
+    over_ = true;
+    thread_.join();
+  }
+  Audience(const Audience&) = delete;
+  Audience& operator=(const Audience&) = delete;
+
+  Live live;
+  std::atomic<bool> looking{false};
+
+ private:
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
 // A training of `steps` steps, from the beginning each time.
 struct Trainings {
   std::string env;
   std::size_t envs;
   std::int64_t steps;
   std::vector<std::size_t> hidden;
+  std::unique_ptr<Audience> audience = std::make_unique<Audience>(env);
 
   std::vector<float> train(Live* live) const {
     auto env_to_train = make_env(env, envs, envs::AutoresetMode::same_step);
@@ -61,16 +103,9 @@ struct Trainings {
 
   void play_unwatched() const { train(nullptr); }
   std::vector<float> play() const {
-    Live live;
-    std::thread viewer([&] {
-      TrainingStage stage(
-          live, make_subject(make_env(env, 1, envs::AutoresetMode::disabled)->spec(), "dqn", ""),
-          [this](std::size_t n) { return make_env(env, n, envs::AutoresetMode::disabled); });
-      run_in_window(stage, {.stop = [&] { return !live.wishes.watching.load(); }});
-    });
-    std::vector<float> values = train(&live);
-    live.wishes.watching = false;
-    viewer.join();
+    audience->looking = true;
+    std::vector<float> values = train(&audience->live);
+    audience->looking = false;
     return values;
   }
 };
@@ -125,7 +160,7 @@ struct Frames {
 int main(int argc, char** argv) {
   using namespace pavlov::bench;  // NOLINT
   setenv("SDL_VIDEODRIVER", "dummy", 1);
-  add_training("CartPole-v1", 1, 40000, {64, 64});
+  add_training("CartPole-v1", 1, 400000, {64, 64});
   add_training("LunarLander-v3", 16, 48000, {256, 256});
   add_contest(
       {.suite = "viewer",

@@ -22,7 +22,15 @@ std::string action_name(const Subject& subject, std::size_t k) {
 std::string score_text(const Opinion& opinion, std::size_t k) {
   const double score = static_cast<double>(opinion.score[k]);
   if (opinion.kind == Opinion::Kind::probabilities) return fmt::format("{:.0f} %", 100 * score);
-  return opinion.kind == Opinion::Kind::means ? fmt::format("{:+.2f}", score) : short_number(score);
+  if (opinion.kind == Opinion::Kind::means) return fmt::format("{:+.2f}", score);
+  // As many digits as it takes to see which one is best.
+  double gap = INFINITY;
+  for (std::size_t other = 0; other < opinion.score.size(); ++other) {
+    if (other == opinion.chosen) continue;
+    gap = std::min(gap, static_cast<double>(opinion.score[opinion.chosen] - opinion.score[other]));
+  }
+  if (!std::isfinite(score) || std::abs(score) >= 10000.0) return short_number(score);
+  return fmt::format("{:.{}f}", score, gap >= 10 ? 0 : gap >= 0.2 ? 1 : 2);
 }
 
 // Where the bar of score k begins and ends, in [0, 1].
