@@ -22,6 +22,7 @@
 #include "pavlov/apps/viewer/watched_env.h"
 #include "pavlov/bench/contest.h"
 #include "pavlov/envs/catalog.h"
+#include "pavlov/kernels/random.h"
 
 namespace pavlov::bench {
 namespace {
@@ -129,9 +130,41 @@ void add_training(const std::string& env, std::size_t envs, std::int64_t steps,
       [](Trainings& t) { t.play(); }, [](Trainings& t) { t.play_unwatched(); });
 }
 
+// A policy's stage with the curves of a long run beside it.
+class FullStage final : public Stage {
+ public:
+  explicit FullStage(std::unique_ptr<PolicyStage> inner) : inner_(std::move(inner)) {
+    kernels::RandomStream random(1, "curves");
+    Curves& curves = snapshot_.curves;
+    for (int k = 0; k < 500; ++k) {
+      const double x = 100.0 * k, y = random.normal();
+      curves.returns.add({x, y, y - 3, y + 3});
+      for (Series* series : {&curves.loss, &curves.value, &curves.exploration, &curves.speed}) {
+        series->add(x, random.normal());
+      }
+    }
+    snapshot_.total_steps = 100000;
+  }
+  const Subject& subject() const override { return inner_->subject(); }
+  const Snapshot& advance(double now) override {
+    const Snapshot& played = inner_->advance(now);
+    snapshot_.tiles = played.tiles;
+    snapshot_.opinion = played.opinion;
+    return snapshot_;
+  }
+  std::string handle(Command command) override { return inner_->handle(command); }
+  void select(std::size_t tile) override { inner_->select(tile); }
+  std::vector<KeyHint> keys() const override { return inner_->keys(); }
+  std::string status(bool& attention) const override { return inner_->status(attention); }
+
+ private:
+  std::unique_ptr<PolicyStage> inner_;
+  Snapshot snapshot_;
+};
+
 // Sixteen landers in flight.
 struct Frames {
-  std::unique_ptr<PolicyStage> stage;
+  std::unique_ptr<FullStage> stage;
   std::unique_ptr<Show> show;
   std::unique_ptr<Window> window;
   double now = 0.0;
@@ -140,9 +173,9 @@ struct Frames {
     agents::Dqn agent({.hidden = {64, 64}}, 8, 4, 1);
     auto policy = std::make_shared<agents::Policy>(
         agents::Policy::of(agent, {.env_id = "LunarLander-v3", .algorithm = "dqn"}));
-    stage = std::make_unique<PolicyStage>(
+    stage = std::make_unique<FullStage>(std::make_unique<PolicyStage>(
         std::vector<Version>{{"", std::move(policy)}}, 0,
-        make_env("LunarLander-v3", 16, envs::AutoresetMode::disabled), 1);
+        make_env("LunarLander-v3", 16, envs::AutoresetMode::disabled), 1));
     show = std::make_unique<Show>(*stage, ShowOptions{});
     window = std::make_unique<Window>("bench", 1280, 720);
     for (int k = 0; k < 60; ++k) play();

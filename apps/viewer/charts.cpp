@@ -66,8 +66,34 @@ Range range_of(const Chart& chart) {
   return {low - 0.06 * spread, high + 0.06 * spread};
 }
 
+// The points of a curve at the resolution of the screen: means over stretches of a few pixels.
+// Finer ones could not be seen, and a jagged line of hundreds of corners takes long to draw.
+std::vector<SeriesPoint> at_resolution(const Series& series, const Plot& plot) {
+  constexpr double kStretch = 3.0;  // pixels
+  std::vector<SeriesPoint> thin;
+  double count = 0.0;
+  long stretch = -1;
+  for (const SeriesPoint& p : series.points()) {
+    const double across = (p.x - plot.x.low) / (plot.x.high - plot.x.low);
+    const long here = std::lround(across * plot.area.width / kStretch);
+    if (here != stretch || thin.empty()) {
+      thin.push_back(p);
+      stretch = here;
+      count = 1.0;
+      continue;
+    }
+    SeriesPoint& mean = thin.back();
+    count += 1.0;
+    mean.x = p.x;
+    mean.mean += (p.mean - mean.mean) / count;
+    mean.low += (p.low - mean.low) / count;
+    mean.high += (p.high - mean.high) / count;
+  }
+  return thin;
+}
+
 void draw_curve(Canvas& canvas, const Chart& chart, const Plot& plot) {
-  const auto points = chart.series.points();
+  const std::vector<SeriesPoint> points = at_resolution(chart.series, plot);
   std::vector<Point> line;
   if (chart.band && points.size() >= 2) {
     for (const SeriesPoint& p : points) line.push_back(plot(p.x, p.high));
