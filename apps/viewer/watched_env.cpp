@@ -56,7 +56,10 @@ envs::ConstMatrixView WatchedEnv::after_reset(envs::ConstMatrixView observation,
 }
 
 envs::StepView WatchedEnv::step(envs::ActionView actions) {
-  if (!watched()) return inner().step(actions);
+  if (!watched()) {
+    serve_last_wish();
+    return inner().step(actions);
+  }
   wait_for_turn();
   const envs::StepView step = inner().step(actions);
   account(step, false);
@@ -65,7 +68,10 @@ envs::StepView WatchedEnv::step(envs::ActionView actions) {
 }
 
 envs::StepView WatchedEnv::step_running(envs::ActionView actions) {
-  if (!watched()) return inner().step_running(actions);
+  if (!watched()) {
+    serve_last_wish();
+    return inner().step_running(actions);
+  }
   wait_for_turn();
   const envs::StepView step = inner().step_running(actions);
   account(step, true);
@@ -152,15 +158,23 @@ void WatchedEnv::measure_rates(Clock::time_point now) {
   rate_updates_ = updates_;
 }
 
-void WatchedEnv::serve_wishes() {
-  if (live_.wishes.checkpoint.exchange(false, std::memory_order_relaxed) && save_) {
-    try {
-      notice_.text = save_();
-    } catch (const std::exception& error) {  // a full disk must not end the run here
-      notice_.text = error.what();
-    }
-    ++notice_.number;
+// A policy that was to be saved when the window closed is saved.
+void WatchedEnv::serve_last_wish() {
+  if (live_.wishes.checkpoint.load(std::memory_order_relaxed)) save_if_asked();
+}
+
+void WatchedEnv::save_if_asked() {
+  if (!live_.wishes.checkpoint.exchange(false, std::memory_order_relaxed) || !save_) return;
+  try {
+    notice_.text = save_();
+  } catch (const std::exception& error) {  // a full disk must not end the run here
+    notice_.text = error.what();
   }
+  ++notice_.number;
+}
+
+void WatchedEnv::serve_wishes() {
+  save_if_asked();
   const Clock::time_point now = Clock::now();
   if (!live_.wishes.policy.load(std::memory_order_relaxed) || !policy_ || now < policy_at_) return;
   policy_at_ = now + seconds<Clock>(0.5);

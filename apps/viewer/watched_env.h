@@ -60,6 +60,8 @@ class WatchedEnv final : public envs::VecEnvWrapper {
   void look(const envs::ActionView& actions, const envs::StepView& step);
   void publish(const envs::ActionView& actions, envs::ConstMatrixView observation);
   void fill(Snapshot& snapshot, const envs::ActionView& actions, envs::ConstMatrixView observation);
+  void save_if_asked();
+  void serve_last_wish();
   void serve_wishes();
   void measure_rates(Clock::time_point now);
   void note(const agents::TrainingSnapshot& training);

@@ -162,6 +162,10 @@ TEST(WatchedEnv, SavesWhenAskedAndTellsWhatHappened) {
   }
   const Snapshot& s = stage.advance(0.0);
   EXPECT_EQ(s.opinion.score.size(), 2u);
+  stage.handle(Command::checkpoint);
+  live.wishes.watching = false;  // the window closes before the next step
+  env.step(action);
+  EXPECT_EQ(saved, 3);
 }
 
 // Greedy episodes are played beside the training, in as many environments.

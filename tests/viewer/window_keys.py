@@ -117,7 +117,10 @@ def main():
         display.keys("Right", "Right", "h", "Escape", "t", "Tab", "g", "g", "bracketleft",
                      "bracketright", "space")
         check(wait_for(lambda: lines_of(run) > before), "space goes on")
-        display.keys("q")
+        kept = len(list(run.glob("policies/*")))
+        display.xdotool("key", "c", "q")
+        check(wait_for(lambda: len(list(run.glob("policies/*"))) > kept),
+              "a window that closes takes no policy with it")
         after = lines_of(run)
         check(trainer.poll() is not None or wait_for(lambda: lines_of(run) > after or
                                                      trainer.poll() is not None),
@@ -138,6 +141,17 @@ def main():
               png_size(folder / "pavlov_2.png") == (900, 600), "which follows the window's size")
         display.keys("q")
         check(watcher.wait(timeout=30) == 0, "q ends watch with 0")
+
+        subprocess.run([program, "trace", "--env", "LunarLander-v3", "--policy", "heuristic", "--out",
+                        "/dev/null", "--actions_out", str(folder / "actions.csv")], check=True)
+        trace = subprocess.Popen([program, "watch", "--actions", "actions.csv", "--env",
+                                  "LunarLander-v3"], env=display.env, cwd=folder)
+        display.window()
+        display.keys("space", "Home", "s", "period", "period", "s", "Home", "s", "q")
+        shots = [folder / f"pavlov_{k}.png" for k in (3, 4, 5)]
+        check(trace.wait(timeout=30) == 0 and all(shot.exists() for shot in shots),
+              "a trace is paused and sought")
+        check(len({shot.read_bytes() for shot in shots[:2]}) == 2, "and shows another moment then")
 
         human = subprocess.Popen([program, "watch", "--human", "--env", "LunarLander-v3"],
                                  env=display.env, cwd=folder)
