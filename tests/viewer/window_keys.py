@@ -70,7 +70,12 @@ class Display:
             return bool(found)
 
         assert wait_for(look), "no window appeared"
-        self.xdotool("windowfocus", found[0])
+
+        def focused():
+            self.xdotool("windowfocus", found[0])
+            return self.xdotool("getwindowfocus").stdout.strip() == found[0]
+
+        assert wait_for(focused), "the window takes no keys"
         time.sleep(0.5)
         return found[0]
 
@@ -97,16 +102,20 @@ def main():
         folder = pathlib.Path(name)
         run = folder / "run"
         train = [program, "train", "dqn", "--env", "CartPole-v1", "--out", str(run), "--num_envs",
-                 "4", "--steps", "400000", "--final_episodes", "0", "--eval_every", "20000",
+                 "4", "--steps", "2000000", "--final_episodes", "0", "--eval_every", "20000",
                  "--watch"]
         trainer = subprocess.Popen(train, env=display.env, cwd=folder, stderr=subprocess.PIPE,
                                    stdout=subprocess.PIPE, text=True)
         display.window()
         display.keys("space")
-        time.sleep(0.5)
+
+        def stands():
+            seen = lines_of(run)
+            time.sleep(1.5)  # an evaluation may have been under way
+            return lines_of(run) == seen
+
+        check(wait_for(stands) and trainer.poll() is None, "space pauses the training")
         before = lines_of(run)
-        time.sleep(1.5)
-        check(lines_of(run) == before, "space pauses the training")
         display.keys("s")
         check(wait_for(lambda: (run / "pavlov_1.png").exists()), "s saves a screenshot")
         check(png_size(run / "pavlov_1.png") == (1280, 720), "of the size of the window")
@@ -114,7 +123,7 @@ def main():
         display.keys("c")
         check(wait_for(lambda: len(list(run.glob("policies/*"))) > kept),
               "c saves the policy, also while paused")
-        display.keys("Right", "Right", "h", "Escape", "t", "Tab", "g", "g", "bracketleft",
+        display.keys("Right", "Right", "h", "Escape", "t", "Tab", "f", "f", "g", "g", "bracketleft",
                      "bracketright", "space")
         check(wait_for(lambda: lines_of(run) > before), "space goes on")
         kept = len(list(run.glob("policies/*")))
