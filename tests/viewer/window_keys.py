@@ -42,9 +42,21 @@ class Display:
     """An Xvfb of its own."""
 
     def __enter__(self):
+        for _ in range(5):
+            self.start()
+            # A server that another one's end has disturbed answers nobody: then the next number.
+            for _ in range(20):
+                if self.process.poll() is None and self.xdotool("getdisplaygeometry").returncode == 0:
+                    return self
+                time.sleep(0.1)
+            self.__exit__()
+        sys.exit("Xvfb does not answer")
+
+    def start(self):
         read, write = os.pipe()
         self.process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp",
+             "-noreset"],
             pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
         number = os.read(read, 32).decode().strip()
@@ -52,7 +64,6 @@ class Display:
         self.env = dict(os.environ, DISPLAY=":" + number)
         self.env.pop("SDL_VIDEODRIVER", None)
         self.env.pop("WAYLAND_DISPLAY", None)
-        return self
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -66,7 +77,7 @@ class Display:
         found = []
 
         def look():
-            found[:] = self.xdotool("search", "--name", "pavlov").stdout.split()
+            found[:] = self.xdotool("search", "--onlyvisible", "--name", "pavlov").stdout.split()
             return bool(found)
 
         assert wait_for(look), "no window appeared"
@@ -80,6 +91,7 @@ class Display:
         return found[0]
 
     def keys(self, *names):
+        self.xdotool("mousemove", "700", "5")  # on the header: the window is under the pointer
         for name in names:
             self.xdotool("key", name)
             time.sleep(0.25)
