@@ -7,8 +7,10 @@
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <string_view>
 
 #include "pavlov/kernels/check.h"
+#include "pavlov/nets/atomic_file.h"
 
 namespace pavlov::apps {
 namespace {
@@ -236,11 +238,18 @@ Pixels Canvas::pixels() const {
 }
 
 void Canvas::write_png(const std::filesystem::path& path) const {
-  const cairo_status_t status = cairo_surface_write_to_png(impl_->surface.get(), path.c_str());
+  std::string bytes;
+  const auto append = [](void* to, const unsigned char* data, unsigned size) {
+    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(data), size);
+    return CAIRO_STATUS_SUCCESS;
+  };
+  const cairo_status_t status =
+      cairo_surface_write_to_png_stream(impl_->surface.get(), append, &bytes);
   if (status != CAIRO_STATUS_SUCCESS) {
     kernels::throw_runtime(
-        "viewer", path.string() + ": cannot write the picture: " + cairo_status_to_string(status));
+        "viewer", path.string() + ": cannot make the picture: " + cairo_status_to_string(status));
   }
+  nets::write_file_atomically(path, std::string_view(bytes));  // who sees it sees all of it
 }
 
 }  // namespace pavlov::apps

@@ -72,21 +72,20 @@ class Display:
     def xdotool(self, *words):
         return subprocess.run(["xdotool", *words], env=self.env, capture_output=True, text=True)
 
-    def window(self):
-        """The id of our window, once it is there."""
+    def window(self, process):
+        """The id of the window of `process`, once it is there and gets what is typed."""
         found = []
 
         def look():
             found[:] = self.xdotool("search", "--onlyvisible", "--name", "pavlov").stdout.split()
-            return bool(found)
-
-        assert wait_for(look), "no window appeared"
-
-        def focused():
+            if not found:
+                return process.poll() is not None
             self.xdotool("windowfocus", found[0])
-            return self.xdotool("getwindowfocus").stdout.strip() == found[0]
+            return self.xdotool("getwindowfocus").stdout.split() == found[:1]
 
-        assert wait_for(focused), "the window takes no keys"
+        if not wait_for(look) or not found:
+            process.kill()
+            raise AssertionError(f"no window appeared: {process.communicate()}")
         time.sleep(0.5)
         return found[0]
 
@@ -118,7 +117,7 @@ def main():
                  "--watch"]
         trainer = subprocess.Popen(train, env=display.env, cwd=folder, stderr=subprocess.PIPE,
                                    stdout=subprocess.PIPE, text=True)
-        display.window()
+        display.window(trainer)
         display.keys("space")
 
         def stands():
@@ -152,7 +151,7 @@ def main():
         check("error" not in errors, "without errors")
 
         watcher = subprocess.Popen([program, "watch", str(run)], env=display.env, cwd=folder)
-        window = display.window()
+        window = display.window(watcher)
         display.keys("space", "Right", "comma", "period", "Home", "End", "Return", "s")
         check(wait_for(lambda: (folder / "pavlov_1.png").exists()), "watch saves a screenshot")
         display.xdotool("windowsize", window, "900", "600")
@@ -167,7 +166,7 @@ def main():
                         "/dev/null", "--actions_out", str(folder / "actions.csv")], check=True)
         trace = subprocess.Popen([program, "watch", "--actions", "actions.csv", "--env",
                                   "LunarLander-v3"], env=display.env, cwd=folder)
-        display.window()
+        display.window(trace)
         display.keys("space", "Home", "s", "period", "period", "s", "Home", "s", "q")
         shots = [folder / f"pavlov_{k}.png" for k in (3, 4, 5)]
         check(trace.wait(timeout=30) == 0 and all(shot.exists() for shot in shots),
@@ -176,7 +175,7 @@ def main():
 
         human = subprocess.Popen([program, "watch", "--human", "--env", "LunarLander-v3"],
                                  env=display.env, cwd=folder)
-        display.window()
+        display.window(human)
         display.xdotool("keydown", "Up")
         time.sleep(0.6)
         display.xdotool("keyup", "Up")
