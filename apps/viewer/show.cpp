@@ -15,7 +15,8 @@ constexpr double kFramesPerSecond = 60.0;
 constexpr double kMessageSeconds = 2.5;
 
 std::vector<KeyHint> own_keys() {
-  return {{"r", "record", "Start and stop recording a film"},
+  return {{"f", "follow", "The selected environment alone, or all of them"},
+          {"r", "record", "Start and stop recording a film"},
           {"s", "screenshot", "Save a picture of this window"},
           {"t", "theme", "Dark or light"},
           {"h", "help", "Show and hide this"},
@@ -87,7 +88,8 @@ void Show::select(std::size_t tile) {
 void Show::handle(const Event& event) {
   if (event.kind == Event::Kind::close) closed_ = true;
   if (event.kind == Event::Kind::click) {
-    if (const auto tile = tile_at(layout_, event.x, event.y)) select(*tile);
+    const auto tile = tile_at(layout_, event.x, event.y);
+    if (tile && !view_.alone) select(*tile);
     const Rect& bar = layout_.progress;
     const Rect reach{bar.x, bar.y - 6, bar.width, 16};
     if (reach.contains(event.x, event.y)) stage_.seek((event.x - bar.x) / bar.width);
@@ -99,6 +101,8 @@ void Show::handle(const Event& event) {
     closed_ = true;
   } else if (key == "h" || key == "escape") {
     view_.help = !view_.help;
+  } else if (key == "f") {
+    view_.alone = !view_.alone;
   } else if (key == "t") {
     view_.theme = view_.theme == &dark_theme() ? &light_theme() : &dark_theme();
   } else if (key == "s") {
@@ -207,6 +211,7 @@ const Canvas& Show::draw(double now, int width, int height, double scale) {
   }
   Parts parts = parts_of(*snapshot_);
   parts.keys = !film_;
+  if (view_.alone) parts.tiles = std::min<std::size_t>(parts.tiles, 1);
   layout_ = make_layout(width, height, parts);
   draw_frame(*canvas_, layout_, stage_.subject(), *snapshot_, view_);
   record(now);

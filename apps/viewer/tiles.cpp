@@ -51,6 +51,11 @@ void draw_tile(Canvas& canvas, const Rect& rect, const Tile& tile, std::size_t n
 }  // namespace
 
 void draw_tiles(Canvas& canvas, const Layout& layout, const Snapshot& snapshot, const View& view) {
+  if (view.alone && snapshot.selected < snapshot.tiles.size() && !layout.tiles.empty()) {
+    draw_tile(canvas, layout.tiles[0], snapshot.tiles[snapshot.selected], snapshot.selected, false,
+              *view.theme);
+    return;
+  }
   const std::size_t count = std::min(layout.tiles.size(), snapshot.tiles.size());
   for (std::size_t k = 0; k < count; ++k) {
     const bool selected = k == snapshot.selected && count > 1;

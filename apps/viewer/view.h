@@ -20,6 +20,7 @@ struct View {
   const Theme* theme = &dark_theme();
   std::vector<KeyHint> keys;
   bool help = false;
+  bool alone = false;  // the selected environment fills the grid
   bool recording = false;
   std::string status;      // "full speed"
   bool attention = false;  // the status is something unusual, such as a pause

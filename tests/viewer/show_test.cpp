@@ -69,6 +69,22 @@ TEST_F(ShowTest, SelectsByTabAndClick) {
   EXPECT_EQ(stage.snapshot().selected, 2u);
 }
 
+TEST_F(ShowTest, FollowsOneAlone) {
+  CountingStage stage(4);
+  Show show(stage, options());
+  const Image all = image_of(draw(show));
+  press(show, "f");
+  const Image one = image_of(draw(show));
+  const Color wood{202, 152, 101};
+  EXPECT_GT(count(one, wood, 8), 2 * count(all, wood, 8) / 4) << "one of four, and larger";
+  show.handle({.kind = Event::Kind::click, .x = 600, .y = 300});
+  EXPECT_EQ(stage.snapshot().selected, 0u);
+  press(show, "tab");
+  EXPECT_EQ(stage.snapshot().selected, 1u) << "the next one alone";
+  press(show, "f");
+  EXPECT_EQ(count(image_of(draw(show)), wood, 8), count(all, wood, 8));
+}
+
 TEST_F(ShowTest, SeeksByAClickOnTheProgress) {
   CountingStage stage(1);
   stage.snapshot().total_steps = 100;

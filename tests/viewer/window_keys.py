@@ -42,6 +42,17 @@ class Display:
     """An Xvfb of its own."""
 
     def __enter__(self):
+        for _ in range(5):
+            self.start()
+            # A server that another one's end has disturbed answers nobody: then the next number.
+            for _ in range(20):
+                if self.process.poll() is None and self.xdotool("getdisplaygeometry").returncode == 0:
+                    return self
+                time.sleep(0.1)
+            self.__exit__()
+        sys.exit("Xvfb does not answer")
+
+    def start(self):
         read, write = os.pipe()
         self.process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp",
@@ -53,7 +64,6 @@ class Display:
         self.env = dict(os.environ, DISPLAY=":" + number)
         self.env.pop("SDL_VIDEODRIVER", None)
         self.env.pop("WAYLAND_DISPLAY", None)
-        return self
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -103,16 +113,20 @@ def main():
         folder = pathlib.Path(name)
         run = folder / "run"
         train = [program, "train", "dqn", "--env", "CartPole-v1", "--out", str(run), "--num_envs",
-                 "4", "--steps", "400000", "--final_episodes", "0", "--eval_every", "20000",
+                 "4", "--steps", "2000000", "--final_episodes", "0", "--eval_every", "20000",
                  "--watch"]
         trainer = subprocess.Popen(train, env=display.env, cwd=folder, stderr=subprocess.PIPE,
                                    stdout=subprocess.PIPE, text=True)
         display.window(trainer)
         display.keys("space")
-        time.sleep(0.5)
+
+        def stands():
+            seen = lines_of(run)
+            time.sleep(1.5)  # an evaluation may have been under way
+            return lines_of(run) == seen
+
+        check(wait_for(stands) and trainer.poll() is None, "space pauses the training")
         before = lines_of(run)
-        time.sleep(1.5)
-        check(lines_of(run) == before, "space pauses the training")
         display.keys("s")
         check(wait_for(lambda: (run / "pavlov_1.png").exists()), "s saves a screenshot")
         check(png_size(run / "pavlov_1.png") == (1280, 720), "of the size of the window")
@@ -120,7 +134,7 @@ def main():
         display.keys("c")
         check(wait_for(lambda: len(list(run.glob("policies/*"))) > kept),
               "c saves the policy, also while paused")
-        display.keys("Right", "Right", "h", "Escape", "t", "Tab", "g", "g", "bracketleft",
+        display.keys("Right", "Right", "h", "Escape", "t", "Tab", "f", "f", "g", "g", "bracketleft",
                      "bracketright", "space")
         check(wait_for(lambda: lines_of(run) > before), "space goes on")
         kept = len(list(run.glob("policies/*")))
