@@ -42,30 +42,21 @@ class Display:
     """An Xvfb of its own."""
 
     def __enter__(self):
-        for _ in range(5):
-            self.start()
-            # A server that another one's end has disturbed answers nobody: then the next number.
-            for _ in range(20):
-                if self.process.poll() is None and self.xdotool("getdisplaygeometry").returncode == 0:
-                    return self
-                time.sleep(0.1)
-            self.__exit__()
-        sys.exit("Xvfb does not answer")
-
-    def start(self):
         read, write = os.pipe()
         self.process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp",
              "-noreset"],  # else it starts anew after each xdotool, and refuses who comes then
             pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
-        number = os.read(read, 32).decode().strip()
-        os.close(read)
+        # The whole line: a server whose number nobody takes to its end gives up.
+        with os.fdopen(read) as line:
+            number = line.readline().strip()
         self.env = dict(os.environ, DISPLAY=":" + number)
         self.env.pop("SDL_VIDEODRIVER", None)
         self.env.pop("WAYLAND_DISPLAY", None)
         # In a sanitized build: what drivers of X keep cannot be named once they are unloaded.
         self.env["ASAN_OPTIONS"] = self.env.get("ASAN_OPTIONS", "") + " detect_leaks=0"
+        return self
 
     def __exit__(self, *_):
         self.process.terminate()
