@@ -42,6 +42,7 @@ class Display:
     """An Xvfb of its own."""
 
     def __enter__(self):
+        self.started = []
         read, write = os.pipe()
         self.process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp",
@@ -59,8 +60,15 @@ class Display:
         return self
 
     def __exit__(self, *_):
+        for process in self.started:  # a training would go on without its window
+            process.kill()
+            process.wait()
         self.process.terminate()
         self.process.wait()
+
+    def start(self, words, **options):
+        self.started.append(subprocess.Popen(words, env=self.env, **options))
+        return self.started[-1]
 
     def xdotool(self, *words):
         return subprocess.run(["xdotool", *words], env=self.env, capture_output=True, text=True)
@@ -108,8 +116,8 @@ def main():
         train = [program, "train", "dqn", "--env", "CartPole-v1", "--out", str(run), "--num_envs",
                  "4", "--steps", "2000000", "--final_episodes", "0", "--eval_every", "20000",
                  "--watch"]
-        trainer = subprocess.Popen(train, env=display.env, cwd=folder, stderr=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, text=True)
+        trainer = display.start(train, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+                                text=True)
         display.window(trainer)
         display.keys("space")
 
@@ -143,7 +151,7 @@ def main():
         check(trainer.returncode in (0, 130), f"it ends well: {trainer.returncode}")
         check("error" not in errors, "without errors")
 
-        watcher = subprocess.Popen([program, "watch", str(run)], env=display.env, cwd=folder)
+        watcher = display.start([program, "watch", str(run)], cwd=folder)
         window = display.window(watcher)
         display.keys("space", "Right", "comma", "period", "Home", "End", "Return", "s")
         check(wait_for(lambda: (folder / "pavlov_1.png").exists()), "watch saves a screenshot")
@@ -157,8 +165,8 @@ def main():
 
         subprocess.run([program, "trace", "--env", "LunarLander-v3", "--policy", "heuristic", "--out",
                         "/dev/null", "--actions_out", str(folder / "actions.csv")], check=True)
-        trace = subprocess.Popen([program, "watch", "--actions", "actions.csv", "--env",
-                                  "LunarLander-v3"], env=display.env, cwd=folder)
+        trace = display.start([program, "watch", "--actions", "actions.csv", "--env",
+                               "LunarLander-v3"], cwd=folder)
         display.window(trace)
         display.keys("space", "Home", "s", "period", "period", "s", "Home", "s", "q")
         shots = [folder / f"pavlov_{k}.png" for k in (3, 4, 5)]
@@ -166,8 +174,7 @@ def main():
               "a trace is paused and sought")
         check(len({shot.read_bytes() for shot in shots[:2]}) == 2, "and shows another moment then")
 
-        human = subprocess.Popen([program, "watch", "--human", "--env", "LunarLander-v3"],
-                                 env=display.env, cwd=folder)
+        human = display.start([program, "watch", "--human", "--env", "LunarLander-v3"], cwd=folder)
         display.window(human)
         display.xdotool("keydown", "Up")
         time.sleep(0.6)
