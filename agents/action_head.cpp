@@ -22,10 +22,6 @@ void require(bool holds, std::string_view field, std::size_t value, std::string_
   kernels::require(holds, "action_head", field, value, rule);
 }
 
-std::string shape(ConstMatrixView m) {
-  return "(" + std::to_string(m.rows) + ", " + std::to_string(m.cols) + ")";
-}
-
 }  // namespace
 
 std::string_view to_string(HeadKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
@@ -82,9 +78,9 @@ void action_scores(const ActionHead& head, ConstMatrixView outputs, MatrixView s
   if (head.continuous() || outputs.cols < head.outputs() || score.cols != head.actions ||
       score.rows != outputs.rows) {
     kernels::throw_argument("action_head", std::string(to_string(head.kind)) + ": outputs " +
-                                               shape(outputs) + " and score " + shape(score) +
-                                               " do not fit " + std::to_string(head.actions) +
-                                               " discrete actions");
+                                               kernels::dimensions_text(outputs) + " and score " +
+                                               kernels::dimensions_text(score) + " do not fit " +
+                                               std::to_string(head.actions) + " discrete actions");
   }
   const ConstMatrixView own(outputs.data, outputs.rows, head.outputs(), outputs.stride);
   switch (head.kind) {
@@ -107,9 +103,9 @@ void greedy_actions(const ActionHead& head, ConstMatrixView outputs, MatrixView 
 
 void to_environment(const ActionHead& head, MatrixView u) {
   if (!head.continuous() || u.cols != head.actions) {
-    kernels::throw_argument("action_head", std::string(to_string(head.kind)) + ": " + shape(u) +
-                                               " are not its " + std::to_string(head.actions) +
-                                               " continuous actions");
+    kernels::throw_argument(
+        "action_head", std::string(to_string(head.kind)) + ": " + kernels::dimensions_text(u) +
+                           " are not its " + std::to_string(head.actions) + " continuous actions");
   }
   const bool squash = head.kind == HeadKind::squashed_gaussian;
   for (std::size_t b = 0; b < u.rows; ++b) {

@@ -9,6 +9,7 @@
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/denormals.h"
 #include "pavlov/kernels/rows.h"
+#include "pavlov/kernels/scratch_rows.h"
 #include "pavlov/kernels/update.h"
 #include "pavlov/nets/value_network.h"
 
@@ -29,12 +30,6 @@ ActionHead head_of(const ValueLoss& loss, std::size_t outputs) {
                                        " per action");
   }
   return loss.head(outputs / per_action);
-}
-
-// Makes `tensor` (>= rows, cols).
-MatrixView rows_of(kernels::Tensor& tensor, std::size_t rows, std::size_t cols) {
-  if (tensor.empty() || tensor.dim(0) < rows) tensor = kernels::Tensor({rows, cols});
-  return tensor.matrix().rows_from(0, rows);
 }
 
 }  // namespace
@@ -127,8 +122,9 @@ Dqn::Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::u
 
 void Dqn::act(ConstMatrixView observation, const Progress& progress,
               std::span<std::int32_t> action) {
-  const MatrixView outputs = rows_of(act_outputs_, observation.rows, online_->outputs());
-  const MatrixView score = rows_of(act_scores_, observation.rows, head_.actions);
+  const MatrixView outputs =
+      kernels::scratch_rows(act_outputs_, observation.rows, online_->outputs());
+  const MatrixView score = kernels::scratch_rows(act_scores_, observation.rows, head_.actions);
   online_->resample_noise(noise_);
   online_->forward(observation, outputs, act_tape_);
   greedy_actions(head_, outputs, score, action);

@@ -10,6 +10,7 @@
 #include "pavlov/kernels/denormals.h"
 #include "pavlov/kernels/loss.h"
 #include "pavlov/kernels/policy_loss.h"
+#include "pavlov/kernels/scratch_rows.h"
 #include "pavlov/kernels/statistics.h"
 
 namespace pavlov::agents {
@@ -57,11 +58,6 @@ std::unique_ptr<nets::ActionDistribution> make_distribution(const ActionHead& he
   return std::make_unique<nets::Categorical>();
 }
 
-// At least `rows` rows.
-void reserve(kernels::Tensor& tensor, std::size_t rows, std::size_t columns) {
-  if (tensor.empty() || tensor.dim(0) < rows) tensor = kernels::Tensor({rows, columns});
-}
-
 nets::ConstActions actions_of(replay::RolloutBatch& batch, bool continuous) {
   if (continuous) return {.discrete = {}, .continuous = batch.continuous_action()};
   return {.discrete = batch.discrete_action(), .continuous = {}};
@@ -106,14 +102,12 @@ ObservationNormalization OnPolicyAgent::observation_normalization() const {
 
 envs::ActionView OnPolicyAgent::act(const replay::RolloutSlot& slot) {
   const std::size_t rows = slot.observation.rows;
-  reserve(act_outputs_, rows, head_.actions);
-  const MatrixView outputs = act_outputs_.matrix().rows_from(0, rows);
+  const MatrixView outputs = kernels::scratch_rows(act_outputs_, rows, head_.actions);
   model_.forward_policy(slot.observation, outputs, act_tape_);
   distribution_->sample(outputs, model_.log_std(), action_random_, {slot.discrete, slot.continuous},
                         slot.log_prob);
   if (!head_.continuous()) return std::span<const std::int32_t>(slot.discrete);
-  reserve(env_action_, rows, head_.actions);
-  const MatrixView clipped = env_action_.matrix().rows_from(0, rows);
+  const MatrixView clipped = kernels::scratch_rows(env_action_, rows, head_.actions);
   for (std::size_t n = 0; n < rows; ++n) {
     std::ranges::copy(slot.continuous.row(n), clipped.row(n).begin());
   }
@@ -230,6 +224,17 @@ double OnPolicyAgent::descend(replay::RolloutBatch& batch, double learning_rate,
                               double max_grad_norm) {
   differentiate(batch);
   return optimizer_->step(model_.parameters(), learning_rate, max_grad_norm);
+}
+
+PolicyGradientStats OnPolicyAgent::learn_at_once(const replay::RolloutBuffer& rollout,
+                                                 const Objective& objective, double learning_rate,
+                                                 double max_grad_norm, const Progress& progress) {
+  StatsMeans means(rollout.explained_variance(), learning_rate);
+  replay::RolloutBatch& batch = batch_of(rollout.samples(), rollout.shape());
+  rollout.minibatch(0, rollout.samples(), batch);
+  const Losses losses = judge(batch, objective, progress);
+  means.add(losses, descend(batch, learning_rate, max_grad_norm));
+  return means.take();
 }
 
 }  // namespace pavlov::agents

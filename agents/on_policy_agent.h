@@ -124,6 +124,10 @@ class OnPolicyAgent : public Agent {
   Losses judge(replay::RolloutBatch& batch, const Objective& objective, const Progress& progress);
   // Takes the gradient of the last losses to the parameters and steps. Returns its norm.
   double descend(replay::RolloutBatch& batch, double learning_rate, double max_grad_norm);
+  // A round of one step, on all samples of the rollout at once.
+  PolicyGradientStats learn_at_once(const replay::RolloutBuffer& rollout,
+                                    const Objective& objective, double learning_rate,
+                                    double max_grad_norm, const Progress& progress);
   // Only the first half of descend: the gradient is in parameters().
   void differentiate(replay::RolloutBatch& batch);
 

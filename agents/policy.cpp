@@ -1,6 +1,7 @@
 #include "pavlov/agents/policy.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/rows.h"
+#include "pavlov/kernels/scratch_rows.h"
 #include "pavlov/nets/safetensors.h"
 
 namespace pavlov::agents {
@@ -142,22 +144,17 @@ Policy Policy::of(const Agent& agent, PolicyOrigin origin) {
 
 ConstMatrixView Policy::run(ConstMatrixView observation, std::size_t rows) {
   if (observation.cols != observation_size() || observation.rows != rows) {
-    kernels::throw_argument("policy", "observation (" + std::to_string(observation.rows) + ", " +
-                                          std::to_string(observation.cols) +
-                                          "): the network takes (" + std::to_string(rows) + ", " +
-                                          std::to_string(observation_size()) + ")");
-  }
-  if (outputs_.empty() || outputs_.dim(0) < rows) {
-    outputs_ = kernels::Tensor({rows, network_->outputs()});
-    score_memory_ = kernels::Tensor({rows, head_.actions});
-    if (!normalization_.empty()) normalized_ = kernels::Tensor({rows, observation_size()});
+    const std::array<std::size_t, 2> wanted = {rows, observation_size()};
+    kernels::throw_argument("policy", "observation " + kernels::dimensions_text(observation) +
+                                          ": the network takes " +
+                                          kernels::dimensions_text(wanted));
   }
   if (!normalization_.empty()) {
-    const MatrixView normalized = normalized_.matrix().rows_from(0, rows);
+    const MatrixView normalized = kernels::scratch_rows(normalized_, rows, observation_size());
     normalize(normalization_, observation, normalized);
     observation = normalized;
   }
-  const MatrixView outputs = outputs_.matrix().rows_from(0, rows);
+  const MatrixView outputs = kernels::scratch_rows(outputs_, rows, network_->outputs());
   network_->forward(observation, outputs, tape_);
   return outputs;
 }
@@ -165,7 +162,7 @@ ConstMatrixView Policy::run(ConstMatrixView observation, std::size_t rows) {
 void Policy::act(ConstMatrixView observation, std::span<std::int32_t> action) {
   if (head_.continuous()) kernels::throw_argument("policy", "its actions are continuous");
   const ConstMatrixView outputs = run(observation, action.size());
-  scores_ = score_memory_.matrix().rows_from(0, action.size());
+  scores_ = kernels::scratch_rows(score_memory_, action.size(), head_.actions);
   greedy_actions(head_, outputs, scores_, action);
 }
 

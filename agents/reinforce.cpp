@@ -49,12 +49,7 @@ PolicyGradientStats Reinforce::learn(replay::RolloutBuffer& rollout, const Progr
                             .normalize_advantage = config_.normalize_advantage};
   const double learning_rate = scheduled(config_.learning_rate_schedule, config_.learning_rate, 0.0,
                                          fraction_before(rollout, progress));
-  StatsMeans means(rollout.explained_variance(), learning_rate);
-  replay::RolloutBatch& batch = batch_of(rollout.samples(), rollout.shape());
-  rollout.minibatch(0, rollout.samples(), batch);
-  const Losses losses = judge(batch, objective, progress);
-  means.add(losses, descend(batch, learning_rate, config_.max_grad_norm));
-  return means.take();
+  return learn_at_once(rollout, objective, learning_rate, config_.max_grad_norm, progress);
 }
 
 }  // namespace pavlov::agents

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "pavlov/agents/due_observers.h"
 #include "pavlov/agents/episode_meter.h"
-#include "pavlov/agents/training_clock.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/random.h"
 
@@ -120,10 +120,7 @@ class OffPolicyLoop {
   }
 
   void notify(std::int64_t steps_before, bool last) {
-    for (std::size_t k = 0; k < observers_.size(); ++k) {
-      const std::int64_t interval = observers_[k].interval;
-      if (!last && progress_.env_steps / interval == steps_before / interval) continue;
-      clock_.pause();
+    const auto look = [this, last](std::size_t k) {
       observers_[k].notify({.progress = progress_,
                             .seconds = clock_.seconds(),
                             .episodes = meter_.episodes(),
@@ -133,8 +130,8 @@ class OffPolicyLoop {
                             .exploration = agent_.exploration(progress_),
                             .agent = agent_,
                             .last = last});
-      clock_.resume();
-    }
+    };
+    for_each_due(observers_, steps_before, progress_.env_steps, last, clock_, look);
   }
 
   // The environment's buffer changes with the next step.
@@ -196,9 +193,7 @@ TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent, replay
                                          std::to_string(env.spec().observation_space.size()) +
                                          " numbers");
   }
-  for (const Observer& observer : observers) {
-    require(observer.interval >= 1, "observer interval", observer.interval, "at least 1");
-  }
+  validate(observers);
   return OffPolicyLoop(env, agent, replay, config, seed, observers).run(stop);
 }
 

@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "pavlov/agents/due_observers.h"
 #include "pavlov/agents/episode_meter.h"
-#include "pavlov/agents/training_clock.h"
 #include "pavlov/kernels/check.h"
 
 namespace pavlov::agents {
@@ -138,10 +138,7 @@ class OnPolicyLoop {
   }
 
   void notify(std::int64_t steps_before, bool last) {
-    for (std::size_t k = 0; k < observers_.size(); ++k) {
-      const std::int64_t interval = observers_[k].interval;
-      if (!last && progress_.env_steps / interval == steps_before / interval) continue;
-      clock_.pause();
+    const auto look = [this, last](std::size_t k) {
       const PolicyGradientStats stats = means_[k].take();
       observers_[k].notify({.progress = progress_,
                             .seconds = clock_.seconds(),
@@ -153,8 +150,8 @@ class OnPolicyLoop {
                             .agent = agent_,
                             .last = last,
                             .policy_gradient = &stats});
-      clock_.resume();
-    }
+    };
+    for_each_due(observers_, steps_before, progress_.env_steps, last, clock_, look);
   }
 
   envs::VecEnv& env_;
@@ -209,10 +206,7 @@ TrainingResult train_on_policy(envs::VecEnv& env, OnPolicyAgent& agent,
                                          " for " +
                                          (agent.n_steps() == 0 ? "whole episodes" : "segments"));
   }
-  for (const Observer& observer : observers) {
-    kernels::require(observer.interval >= 1, "train", "observer interval", observer.interval,
-                     "at least 1");
-  }
+  validate(observers);
   return OnPolicyLoop(env, agent, config, seed, observers, stop).run();
 }
 

@@ -12,13 +12,8 @@ namespace pavlov::apps {
 namespace {
 
 void bind_network(CLI::App& command, agents::PolicyNetworkConfig& c) {
-  command.add_option("--hidden", c.hidden, "Widths of the hidden layers of each trunk, as 64,64")
-      ->delimiter(',')
-      ->capture_default_str();
-  add_named(command, "activation", c.activation,
-            std::to_array<std::pair<std::string_view, kernels::Activation>>(
-                {{"relu", kernels::Activation::relu}, {"tanh", kernels::Activation::tanh}}),
-            "Of the hidden layers");
+  add_hidden_layers(command, c.hidden, c.activation,
+                    "Widths of the hidden layers of each trunk, as 64,64");
   add_switch(command, "shared_trunk", c.shared_trunk, "One trunk for policy and value");
   add(command, "log_std_init", c.log_std_init,
       "Initial log of the deviation of continuous actions, in [-20, 2]");

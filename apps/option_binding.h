@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "pavlov/agents/schedule.h"
 #include "pavlov/kernels/check.h"
+#include "pavlov/kernels/linear.h"
 #include "pavlov/kernels/names.h"
 
 namespace pavlov::apps {
@@ -54,6 +56,16 @@ inline void add_switch(CLI::App& command, const std::string& name, bool& value,
                        const std::string& description) {
   command.add_flag("--" + name + ",!--no_" + name, value, description)
       ->default_str(value ? "true" : "false");
+}
+
+// --hidden and --activation.
+inline void add_hidden_layers(CLI::App& command, std::vector<std::size_t>& hidden,
+                              kernels::Activation& activation, const std::string& description) {
+  command.add_option("--hidden", hidden, description)->delimiter(',')->capture_default_str();
+  add_named(command, "activation", activation,
+            std::to_array<std::pair<std::string_view, kernels::Activation>>(
+                {{"relu", kernels::Activation::relu}, {"tanh", kernels::Activation::tanh}}),
+            "Of the hidden layers");
 }
 
 inline void add_schedule(CLI::App& command, const std::string& name, agents::Schedule& schedule,

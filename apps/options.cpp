@@ -77,13 +77,7 @@ void bind(CLI::App& command, replay::ReplayConfig& c) {
 
 void bind(CLI::App& command, agents::DqnConfig& c) {
   command.option_defaults()->group("Algorithm");
-  command.add_option("--hidden", c.hidden, "Widths of the hidden layers, as 64,64")
-      ->delimiter(',')
-      ->capture_default_str();
-  add_named(command, "activation", c.activation,
-            std::to_array<std::pair<std::string_view, kernels::Activation>>(
-                {{"relu", kernels::Activation::relu}, {"tanh", kernels::Activation::tanh}}),
-            "Of the hidden layers");
+  add_hidden_layers(command, c.hidden, c.activation, "Widths of the hidden layers, as 64,64");
   add_backend(command, c.backend);
   add(command, "learning_rate", c.learning_rate, "Adam's step size, in (0, 1]");
   add(command, "learning_rate_final", c.learning_rate_final,

@@ -9,7 +9,6 @@
 // threshold, by default the environment's own. First solved evaluation: steps, and seconds of
 // training by the clock. Intervals are at 95 %: stratified bootstrap over seeds for the
 // interquartile mean and the medians, Wilson's for the share of solved runs (agents/statistics.h).
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,9 +16,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,17 +25,17 @@
 #include "pavlov/agents/statistics.h"
 #include "pavlov/apps/config_file.h"
 #include "pavlov/apps/presets.h"
-#include "pavlov/apps/program.h"
+#include "pavlov/bench/trained_run.h"
 #include "pavlov/envs/catalog.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 namespace agents = pavlov::agents;
-using nlohmann::json;
 using Record = std::vector<std::pair<std::string, agents::MetricValue>>;
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
+using pavlov::bench::kNever;
+using Run = pavlov::bench::TrainedRun;
 
 struct Request {
   std::string algorithm, env;
@@ -104,55 +100,6 @@ std::vector<Request> parse(std::vector<std::string> arguments) {
   if (arguments.size() < 2 || arguments[0].starts_with("-")) fail_usage();
   requests.push_back(parse(arguments[0], arguments[1], {arguments.begin() + 2, arguments.end()}));
   return requests;
-}
-
-struct Run {
-  double score = 0.0;
-  double steps = 0.0;
-  double cpu_seconds = 0.0;  // of the whole process, evaluations included
-  double solved_after_steps = kNever;
-  double solved_after_seconds = kNever;
-  int evaluations_after_solved = 0;  // from the first solved evaluation on
-  int solved_evaluations = 0;
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-Run train(const Request& request, int seed, const fs::path& folder) {
-  std::vector<std::string> arguments = {
-      "train", request.algorithm, "--env",       request.env, "--seed", std::to_string(seed),
-      "--out", folder.string(),   "--overwrite", "--quiet"};
-  arguments.insert(arguments.end(), request.options.begin(), request.options.end());
-  Run run;
-  const double start = cpu_seconds();
-  if (pavlov::apps::run_program(arguments) != 0) std::exit(1);
-  run.cpu_seconds = cpu_seconds() - start;
-  const double threshold = request.threshold.value_or(kNever);
-  std::ifstream metrics(folder / "metrics.jsonl");
-  for (std::string line; std::getline(metrics, line);) {
-    const json record = json::parse(line);
-    if (record["kind"] == "final") {
-      run.score = record["mean"];
-      run.steps = record["steps"];
-    }
-    if (record["kind"] != "evaluation") continue;
-    const bool solved = record["mean"].get<double>() >= threshold;
-    if (solved && run.solved_after_steps == kNever) {
-      run.solved_after_steps = record["steps"];
-      run.solved_after_seconds = record["seconds"];
-    }
-    if (run.solved_after_steps == kNever) continue;
-    ++run.evaluations_after_solved;
-    run.solved_evaluations += solved ? 1 : 0;
-  }
-  return run;
 }
 
 Record row(const Request& request, const std::string& name) {
@@ -255,7 +202,9 @@ int main(int argc, char** argv) try {
     }
     std::vector<Run> runs;
     for (int seed = request.first; seed <= request.last; ++seed) {
-      runs.push_back(train(request, seed, folder));
+      runs.push_back(pavlov::bench::train(request.algorithm, request.env, seed,
+                                          request.threshold.value_or(kNever), request.options,
+                                          folder));
       print_seed(request, seed, runs.back());
     }
     summarize(request, runs);

@@ -5,85 +5,36 @@
 // one object per line. Each summary row stands beside the bound it must keep; the exit status is 1
 // where one does not. Times are processor seconds of the whole process, evaluations included, and
 // training seconds by the clock up to the first solved evaluation.
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "pavlov/agents/run_folder.h"
-#include "pavlov/apps/program.h"
+#include "pavlov/bench/trained_run.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 constexpr double kThreshold = 475.0;  // CartPole-v1, Gymnasium's registry
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
-
-struct SeedResult {
-  double final_mean = 0.0;
-  int evaluations_after_solved = 0;  // from the first solved evaluation on
-  int solved_evaluations = 0;
-  double solved_after_steps = kNever;
-  double solved_after_seconds = kNever;
-  double cpu_seconds = 0.0;
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-SeedResult train(int seed, const fs::path& folder, const std::vector<std::string>& options) {
-  std::vector<std::string> arguments = {
-      "train", "dqn",           "--env",       "CartPole-v1", "--seed", std::to_string(seed),
-      "--out", folder.string(), "--overwrite", "--quiet"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  SeedResult result;
-  const double start = cpu_seconds();
-  if (pavlov::apps::run_program(arguments) != 0) std::exit(1);
-  result.cpu_seconds = cpu_seconds() - start;
-  std::ifstream metrics(folder / "metrics.jsonl");
-  for (std::string line; std::getline(metrics, line);) {
-    const json record = json::parse(line);
-    if (record["kind"] == "final") result.final_mean = record["mean"];
-    if (record["kind"] != "evaluation") continue;
-    const bool solved = record["mean"].get<double>() >= kThreshold;
-    if (solved && result.solved_after_steps == kNever) {
-      result.solved_after_steps = record["steps"];
-      result.solved_after_seconds = record["seconds"];
-    }
-    if (result.solved_after_steps != kNever) {
-      ++result.evaluations_after_solved;
-      result.solved_evaluations += solved ? 1 : 0;
-    }
-  }
-  return result;
-}
+using pavlov::bench::TrainedRun;
 
 double share(int part, int whole) { return whole == 0 ? 0.0 : static_cast<double>(part) / whole; }
 
-void print_seed(int seed, const SeedResult& r, bool json_rows) {
+void print_seed(int seed, const TrainedRun& r, bool json_rows) {
   if (json_rows) {
     std::printf("%s\n", pavlov::agents::json_line(
                             {{"suite", std::string("dqn_cartpole")},
                              {"name", std::string("seed")},
                              {"n", std::int64_t{seed}},
-                             {"value", r.final_mean},
+                             {"value", r.score},
                              {"unit", std::string("return")},
                              {"solved_after_steps", r.solved_after_steps},
                              {"solved_after_seconds", r.solved_after_seconds},
@@ -95,7 +46,7 @@ void print_seed(int seed, const SeedResult& r, bool json_rows) {
     std::printf(
         "seed %3d  last policy %6.1f  solved at %6.0f steps, %5.2f s; then %2d of %2d "
         "evaluations solved; %6.2f CPU s\n",
-        seed, r.final_mean, r.solved_after_steps, r.solved_after_seconds, r.solved_evaluations,
+        seed, r.score, r.solved_after_steps, r.solved_after_seconds, r.solved_evaluations,
         r.evaluations_after_solved, r.cpu_seconds);
   }
   std::fflush(stdout);
@@ -150,17 +101,18 @@ int main(int argc, char** argv) {
   int held = 0;
   double least_share = 1.0;
   double longest = 0.0;
-  double least_final = kNever;
+  double least_final = pavlov::bench::kNever;
   for (int seed = first; seed <= last; ++seed) {
-    const SeedResult r = train(seed, folder, arguments);
+    const TrainedRun r =
+        pavlov::bench::train("dqn", "CartPole-v1", seed, kThreshold, arguments, folder);
     print_seed(seed, r, json_rows);
     ++seeds;
-    solved += r.final_mean >= kThreshold ? 1 : 0;
+    solved += r.score >= kThreshold ? 1 : 0;
     after += r.evaluations_after_solved;
     held += r.solved_evaluations;
     least_share = std::min(least_share, share(r.solved_evaluations, r.evaluations_after_solved));
     longest = std::max(longest, r.solved_after_seconds);
-    least_final = std::min(least_final, r.final_mean);
+    least_final = std::min(least_final, r.score);
   }
   fs::remove_all(folder);
 

@@ -4,6 +4,7 @@
 
 #include "pavlov/kernels/categorical.h"
 #include "pavlov/kernels/gaussian.h"
+#include "pavlov/kernels/scratch_rows.h"
 
 namespace pavlov::nets {
 namespace {
@@ -17,10 +18,7 @@ std::span<float> first(std::vector<float>& column, std::size_t size) {
 }  // namespace
 
 MatrixView Categorical::reserve(ConstMatrixView outputs) {
-  if (log_p_.empty() || log_p_.dim(0) < outputs.rows || log_p_.dim(1) != outputs.cols) {
-    log_p_ = kernels::Tensor({outputs.rows, outputs.cols});
-  }
-  return log_p_.matrix().rows_from(0, outputs.rows);
+  return kernels::scratch_rows(log_p_, outputs.rows, outputs.cols);
 }
 
 void Categorical::sample(ConstMatrixView outputs, ConstMatrixView, kernels::RandomStream& random,

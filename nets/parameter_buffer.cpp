@@ -12,14 +12,6 @@ namespace {
 constexpr std::size_t kFloatsPerLine = kernels::kAlignment / sizeof(float);
 constexpr std::size_t kMostDimensions = 8;
 
-std::string shape_text(std::span<const std::size_t> shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  }
-  return text + ")";
-}
-
 }  // namespace
 
 bool same_tensors(std::span<const Parameter> a, std::span<const Parameter> b) {
@@ -99,9 +91,9 @@ void ParameterBuffer::load_values(const SafetensorsFile& file, std::string_view 
       kernels::throw_runtime("parameters", where + "tensor '" + p.name + "' is missing");
     }
     if (file.shape(p.name) != p.shape) {
-      kernels::throw_runtime("parameters", where + "shape " + shape_text(file.shape(p.name)) +
-                                               " of '" + p.name + "': the network needs " +
-                                               shape_text(p.shape));
+      kernels::throw_runtime(
+          "parameters", where + "shape " + kernels::dimensions_text(file.shape(p.name)) + " of '" +
+                            p.name + "': the network needs " + kernels::dimensions_text(p.shape));
     }
   }
   if (file.names().size() != table_.size() + other_tensors) {

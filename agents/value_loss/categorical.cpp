@@ -1,6 +1,7 @@
 #include "pavlov/agents/value_loss/categorical.h"
 
 #include "pavlov/kernels/distribution.h"
+#include "pavlov/kernels/scratch_rows.h"
 
 namespace pavlov::agents {
 
@@ -10,14 +11,10 @@ ActionHead CategoricalLoss::head(std::size_t actions) const {
 
 void CategoricalLoss::set_target(const Bootstrap& b) {
   const std::size_t batch = b.reward.size();
-  if (target_.empty() || target_.dim(0) < batch) {
-    probability_ = kernels::Tensor({batch, support_.atoms});
-    target_ = kernels::Tensor({batch, support_.atoms});
-  }
-  const MatrixView probability = probability_.matrix().rows_from(0, batch);
+  const MatrixView probability = kernels::scratch_rows(probability_, batch, support_.atoms);
   kernels::categorical_probability(b.next_outputs, b.next_action, probability);
   kernels::categorical_projection(support_, probability, b.reward, b.discount,
-                                  target_.matrix().rows_from(0, batch));
+                                  kernels::scratch_rows(target_, batch, support_.atoms));
 }
 
 double CategoricalLoss::compute(ConstMatrixView outputs, std::span<const std::int32_t> action,

@@ -1,5 +1,7 @@
 #include "pavlov/agents/value_loss/quantile.h"
 
+#include "pavlov/kernels/scratch_rows.h"
+
 namespace pavlov::agents {
 
 ActionHead QuantileLoss::head(std::size_t actions) const {
@@ -7,12 +9,8 @@ ActionHead QuantileLoss::head(std::size_t actions) const {
 }
 
 void QuantileLoss::set_target(const Bootstrap& b) {
-  const std::size_t batch = b.reward.size();
-  if (target_.empty() || target_.dim(0) < batch) {
-    target_ = kernels::Tensor({batch, loss_.quantiles});
-  }
   kernels::quantile_target(b.next_outputs, b.next_action, b.reward, b.discount,
-                           target_.matrix().rows_from(0, batch));
+                           kernels::scratch_rows(target_, b.reward.size(), loss_.quantiles));
 }
 
 double QuantileLoss::compute(ConstMatrixView outputs, std::span<const std::int32_t> action,

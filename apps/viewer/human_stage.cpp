@@ -106,11 +106,7 @@ void HumanStage::step() {
     std::ranges::copy(result.observation.row(0), observation_.begin());
     ++step_;
     total_ += result.reward[0];
-    if (result.terminated[0] != 0) {
-      end_ = Tile::End::terminated;
-    } else if (result.truncated[0] != 0) {
-      end_ = Tile::End::truncated;
-    }
+    end_ = end_of(result.terminated[0], result.truncated[0]);
   }
   if (agent_ != nullptr) agent_->step();
   if (over() && agent_ != nullptr && !counted_) {
@@ -159,22 +155,9 @@ const Snapshot& HumanStage::advance(double now) {
 }
 
 std::string HumanStage::handle(Command command) {
-  switch (command) {
-    case Command::pause:
-      pace_.toggle_pause();
-      break;
-    case Command::slower:
-      pace_.slower();
-      break;
-    case Command::faster:
-      pace_.faster();
-      break;
-    case Command::restart:
-      start(over() ? seed_ + 1 : seed_);
-      break;
-    default:  // arrows and letters steer
-      break;
-  }
+  if (command == Command::restart) start(over() ? seed_ + 1 : seed_);
+  // The arrow of single steps steers, as do letters.
+  if (command != Command::step) pace_.handle(command);
   return "";
 }
 

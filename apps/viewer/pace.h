@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "pavlov/apps/viewer/stage.h"
+
 namespace pavlov::apps {
 
 class Pace {
@@ -41,6 +43,26 @@ class Pace {
   }
   void slower() { speed_ -= speed_ > 0 ? 1 : 0; }
   void faster() { speed_ += speed_ + 1 < kSpeeds.size() ? 1 : 0; }
+
+  // Does what a command asks of a pace; false for one that asks nothing of it.
+  bool handle(Command command) {
+    switch (command) {
+      case Command::pause:
+        toggle_pause();
+        return true;
+      case Command::step:
+        step();
+        return true;
+      case Command::slower:
+        slower();
+        return true;
+      case Command::faster:
+        faster();
+        return true;
+      default:
+        return false;
+    }
+  }
 
   bool paused() const { return paused_; }
   double speed() const { return kSpeeds[speed_]; }

@@ -78,8 +78,8 @@ void Player::step() {
     if (end_[i] != Tile::End::running) continue;
     ++step_[i];
     total_[i] += step.reward[i];
-    if (step.terminated[i] == 0 && step.truncated[i] == 0) continue;
-    end_[i] = step.terminated[i] != 0 ? Tile::End::terminated : Tile::End::truncated;
+    end_[i] = end_of(step.terminated[i], step.truncated[i]);
+    if (end_[i] == Tile::End::running) continue;
     wait_[i] = in_sight;
     returns_.push_back(total_[i]);
   }

@@ -53,19 +53,8 @@ std::string PolicyStage::handle(Command command) {
     player_.restart();
     return std::string();
   };
+  if (pace_.handle(command)) return "";
   switch (command) {
-    case Command::pause:
-      pace_.toggle_pause();
-      break;
-    case Command::step:
-      pace_.step();
-      break;
-    case Command::slower:
-      pace_.slower();
-      break;
-    case Command::faster:
-      pace_.faster();
-      break;
     case Command::restart:
       player_.restart();
       break;
@@ -77,8 +66,7 @@ std::string PolicyStage::handle(Command command) {
       return to_version(0);
     case Command::last:
       return to_version(last);
-    case Command::greedy:
-    case Command::checkpoint:
+    default:  // nothing here
       break;
   }
   return "";

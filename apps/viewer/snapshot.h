@@ -27,6 +27,12 @@ struct Tile {
   enum class End : std::uint8_t { running, terminated, truncated } end = End::running;
 };
 
+// Of the flags of a step; both at once count as terminated.
+inline Tile::End end_of(std::uint8_t terminated, std::uint8_t truncated) {
+  if (terminated != 0) return Tile::End::terminated;
+  return truncated != 0 ? Tile::End::truncated : Tile::End::running;
+}
+
 // What the network makes of the selected environment.
 struct Opinion {
   enum class Kind : std::uint8_t { none, values, probabilities, means } kind = Kind::none;

@@ -22,8 +22,7 @@ TraceStage::TraceStage(envs::VecEnv& env, RecordedActions& actions, std::uint64_
     ++tile.step;
     tile.total += step.reward[0];
     tile.action = action.discrete().empty() ? -1 : action.discrete()[0];
-    if (step.terminated[0] != 0) tile.end = Tile::End::terminated;
-    if (step.truncated[0] != 0 && step.terminated[0] == 0) tile.end = Tile::End::truncated;
+    tile.end = end_of(step.terminated[0], step.truncated[0]);
     env.draw(0, action, tile.picture);
     tiles_.push_back(tile);
   }
@@ -63,20 +62,9 @@ const Snapshot& TraceStage::advance(double now) {
 }
 
 std::string TraceStage::handle(Command command) {
+  if (command == Command::pause && position_ == steps()) position_ = 0;
+  if (pace_.handle(command)) return "";
   switch (command) {
-    case Command::pause:
-      if (position_ == steps()) position_ = 0;
-      pace_.toggle_pause();
-      break;
-    case Command::step:
-      pace_.step();
-      break;
-    case Command::slower:
-      pace_.slower();
-      break;
-    case Command::faster:
-      pace_.faster();
-      break;
     case Command::back:
       move(-subject_.fps);
       break;
@@ -90,8 +78,7 @@ std::string TraceStage::handle(Command command) {
     case Command::last:
       position_ = steps();
       break;
-    case Command::greedy:
-    case Command::checkpoint:
+    default:  // nothing here
       break;
   }
   return "";

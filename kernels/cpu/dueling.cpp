@@ -101,18 +101,14 @@ HWY_EXPORT(DuelingBackward);
 
 namespace {
 
-std::string shape_text(const ConstMatrixView& m) {
-  return "(" + std::to_string(m.rows) + ", " + std::to_string(m.cols) + ")";
-}
-
 void check_shapes(const ConstMatrixView& value, const ConstMatrixView& in,
                   const ConstMatrixView& out) {
   if (value.cols == 0 || in.cols == 0 || in.cols % value.cols != 0 || in.rows != value.rows) {
-    throw_argument("dueling", "value " + shape_text(value) + " and advantage " + shape_text(in) +
-                                  ": must be (B, Z) and (B, A*Z)");
+    throw_argument("dueling", "value " + dimensions_text(value) + " and advantage " +
+                                  dimensions_text(in) + ": must be (B, Z) and (B, A*Z)");
   }
   if (out.rows != in.rows || out.cols != in.cols) {
-    throw_argument("dueling", "out " + shape_text(out) + ": must be " + shape_text(in));
+    throw_argument("dueling", "out " + dimensions_text(out) + ": must be " + dimensions_text(in));
   }
 }
 

@@ -88,7 +88,7 @@ class Handle {
 };
 
 cublasHandle_t handle_of(Stream& stream) {
-  std::shared_ptr<void>& slot = stream.library();
+  std::shared_ptr<void>& slot = stream.attachment();
   if (slot == nullptr) slot = std::make_shared<Handle>(stream);
   return static_cast<const Handle*>(slot.get())->get();
 }

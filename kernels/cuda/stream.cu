@@ -17,7 +17,7 @@ Stream::Stream() {
 }
 
 Stream::~Stream() {
-  library_.reset();
+  attachment_.reset();
   static_cast<void>(cudaStreamDestroy(stream_of(handle_)));
 }
 

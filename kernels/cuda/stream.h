@@ -47,7 +47,7 @@ class Stream {
   void* native() const { return handle_; }
   void enqueued(const Operation& operation) { last_ = operation; }
   // For library_product.h: what the library keeps for this stream.
-  std::shared_ptr<void>& library() { return library_; }
+  std::shared_ptr<void>& attachment() { return attachment_; }
 
  private:
   friend class Graph;
@@ -57,7 +57,7 @@ class Stream {
 
   void* handle_ = nullptr;
   Operation last_{"nothing"};
-  std::shared_ptr<void> library_;
+  std::shared_ptr<void> attachment_;
 };
 
 // A mark in a stream.

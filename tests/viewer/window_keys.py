@@ -14,6 +14,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "apps"))
+from virtual_display import TOOLS, VirtualDisplay, wait_for
+
 FAILURES = []
 
 
@@ -29,74 +32,6 @@ def png_size(path):
     return struct.unpack(">II", data[16:24])
 
 
-def wait_for(condition, seconds=30):
-    end = time.time() + seconds
-    while time.time() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-class Display:
-    """An Xvfb of its own."""
-
-    def __enter__(self):
-        self.started = []
-        read, write = os.pipe()
-        self.process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp",
-             "-noreset"],  # else it starts anew after each xdotool, and refuses who comes then
-            pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(write)
-        # The whole line: a server whose number nobody takes to its end gives up.
-        with os.fdopen(read) as line:
-            number = line.readline().strip()
-        self.env = dict(os.environ, DISPLAY=":" + number)
-        self.env.pop("SDL_VIDEODRIVER", None)
-        self.env.pop("WAYLAND_DISPLAY", None)
-        # In a sanitized build: what drivers of X keep cannot be named once they are unloaded.
-        self.env["ASAN_OPTIONS"] = self.env.get("ASAN_OPTIONS", "") + " detect_leaks=0"
-        return self
-
-    def __exit__(self, *_):
-        for process in self.started:  # a training would go on without its window
-            process.kill()
-            process.wait()
-        self.process.terminate()
-        self.process.wait()
-
-    def start(self, words, **options):
-        self.started.append(subprocess.Popen(words, env=self.env, **options))
-        return self.started[-1]
-
-    def xdotool(self, *words):
-        return subprocess.run(["xdotool", *words], env=self.env, capture_output=True, text=True)
-
-    def window(self, process):
-        """The id of the window of `process`, once it is there and gets what is typed."""
-        found = []
-
-        def look():
-            found[:] = self.xdotool("search", "--onlyvisible", "--name", "pavlov").stdout.split()
-            if not found:
-                return process.poll() is not None
-            self.xdotool("windowfocus", found[0])
-            return self.xdotool("getwindowfocus").stdout.split() == found[:1]
-
-        if not wait_for(look) or not found:
-            process.kill()
-            raise AssertionError(f"no window appeared: {process.communicate()}")
-        time.sleep(0.5)
-        return found[0]
-
-    def keys(self, *names):
-        self.xdotool("mousemove", "700", "5")  # on the header: the window is under the pointer
-        for name in names:
-            self.xdotool("key", name)
-            time.sleep(0.25)
-
-
 def lines_of(run):
     metrics = run / "metrics.jsonl"
     return metrics.read_text().count("\n") if metrics.exists() else 0
@@ -106,11 +41,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True)
     program = os.path.abspath(parser.parse_args().program)
-    missing = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         print("skipped: missing", *missing)
         return 77
-    with tempfile.TemporaryDirectory() as name, Display() as display:
+    with tempfile.TemporaryDirectory() as name, VirtualDisplay() as display:
         folder = pathlib.Path(name)
         run = folder / "run"
         train = [program, "train", "dqn", "--env", "CartPole-v1", "--out", str(run), "--num_envs",
