@@ -116,7 +116,7 @@ HWY_INLINE void adam_vector(D d, const AdamBuffers& p, const AdamScalars& s, std
   hn::StoreU(hn::Sub(kept, step), d, p.value + i);
 }
 
-void AdamUpdate(const AdamBuffers& p, const AdamScalars& s) {
+void AdamUpdate(AdamBuffers p, AdamScalars s) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> d1;
   std::size_t i = 0;
@@ -139,7 +139,7 @@ HWY_INLINE void rmsprop_vector(D d, const RmsPropBuffers& p, const RmsPropScalar
   hn::StoreU(hn::Sub(hn::LoadU(d, p.value + i), step), d, p.value + i);
 }
 
-void RmsPropUpdate(const RmsPropBuffers& p, const RmsPropScalars& s) {
+void RmsPropUpdate(RmsPropBuffers p, RmsPropScalars s) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> d1;
   std::size_t i = 0;
@@ -162,7 +162,7 @@ HWY_INLINE void sgd_vector(D d, const SgdBuffers& p, const SgdScalars& s, std::s
   hn::StoreU(hn::NegMulAdd(hn::Set(d, s.learning_rate), direction, value), d, p.value + i);
 }
 
-void SgdUpdate(const SgdBuffers& p, const SgdScalars& s) {
+void SgdUpdate(SgdBuffers p, SgdScalars s) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> d1;
   std::size_t i = 0;
