@@ -147,8 +147,13 @@ void Dqn::set_target(const replay::ReplayBatch& batch) {
 
 double Dqn::mean_value(std::span<const std::int32_t> action) {
   Workspace& w = *work_;
-  action_scores(head_, w.output.matrix(), w.score.matrix());
-  kernels::select_columns(w.score.matrix(), action, w.value);
+  const std::size_t outputs = w.taken.dim(1);
+  for (std::size_t b = 0; b < action.size(); ++b) {
+    const auto first = static_cast<std::size_t>(action[b]) * outputs;
+    std::ranges::copy(std::as_const(w.output).matrix().row(b).subspan(first, outputs),
+                      w.taken.matrix().row(b).begin());
+  }
+  action_scores(loss_->head(1), w.taken.matrix(), {w.value.data(), w.value.size(), 1});
   return std::accumulate(w.value.begin(), w.value.end(), 0.0) / static_cast<double>(w.value.size());
 }
 
