@@ -14,9 +14,10 @@ struct BlockShape {
 
 // Blocks of every width around the vectors, batches of fewer and of many more rows than a tile, a
 // depth of more than one panel.
-constexpr BlockShape kShapes[] = {{1, 1, 1, 1},   {2, 3, 2, 2},    {5, 8, 3, 4},   {7, 33, 2, 5},
-                                  {9, 16, 4, 8},  {16, 40, 3, 17}, {33, 64, 4, 51}, {64, 32, 6, 16},
-                                  {20, 5, 2, 300}, {300, 9, 3, 31}, {8, 40, 18, 3}};
+constexpr BlockShape kShapes[] = {
+    {1, 1, 1, 1},    {2, 3, 2, 2},    {5, 8, 3, 4},    {7, 33, 2, 5},   {9, 16, 4, 8},
+    {16, 40, 3, 17}, {33, 64, 4, 51}, {64, 32, 6, 16}, {20, 5, 2, 300}, {300, 9, 3, 31},
+    {8, 40, 18, 3},  {90, 16, 3, 4},  {150, 8, 3, 8}};
 
 double wide(float x) { return static_cast<double>(x); }
 
