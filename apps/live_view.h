@@ -48,7 +48,9 @@ class LiveView {
   Live live_;
   WatchedEnv* env_ = nullptr;  // inside the environment that watch() returned
   std::size_t evaluations_ = 0;
-  std::atomic<bool> close_{false};
+  std::atomic<bool> close_{false};      // at once
+  std::atomic<bool> run_over_{false};   // closes what nobody closes by hand
+  std::atomic<bool> in_window_{false};  // and not a film or a terminal
   std::filesystem::path folder_;
   std::thread thread_;
 };
