@@ -14,13 +14,16 @@ namespace {
 
 constexpr int kLeastWidth = 480, kLeastHeight = 320;
 
-// Throws where there is no screen to ask for: SDL would take a driver that shows nothing, and its
-// libraries would print.
-void require_display() {
-  for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"}) {
+// SDL's drivers for the screens that the environment names. Left alone, SDL goes on to drivers that
+// show nothing, and to libraries that print why they are no use.
+const char* drivers() {
+  const auto set = [](const char* name) {
     const char* value = SDL_getenv(name);
-    if (value != nullptr && *value != '\0') return;
-  }
+    return value != nullptr && *value != '\0';
+  };
+  if (set("SDL_VIDEODRIVER")) return SDL_getenv("SDL_VIDEODRIVER");
+  if (set("DISPLAY")) return set("WAYLAND_DISPLAY") ? "x11,wayland" : "x11";
+  if (set("WAYLAND_DISPLAY")) return "wayland";
   kernels::throw_runtime("viewer", "no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
 }
 
@@ -68,9 +71,6 @@ std::string key_name(SDL_Keycode code) {
 struct Window::Impl {
   bool started = false;  // SDL
   SDL_Window* window = nullptr;
-  SDL_Renderer* renderer = nullptr;
-  SDL_Texture* texture = nullptr;
-  int texture_width = 0, texture_height = 0;
   SDL_GameController* pad = nullptr;
 
   double wanted_scale = 0.0;  // 0: the screen's
@@ -82,8 +82,6 @@ struct Window::Impl {
     if (!started) return;
     with_x_server([this] {
       if (pad != nullptr) SDL_GameControllerClose(pad);
-      if (texture != nullptr) SDL_DestroyTexture(texture);
-      if (renderer != nullptr) SDL_DestroyRenderer(renderer);
       if (window != nullptr) SDL_DestroyWindow(window);
       SDL_Quit();
     });
@@ -92,14 +90,14 @@ struct Window::Impl {
   void start() {
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // Ctrl-C belongs to the program
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-    require_display();
+    SDL_SetHint(SDL_HINT_VIDEODRIVER, drivers());
     catch_x_errors();
     ask([this] { started = SDL_Init(SDL_INIT_VIDEO) == 0; });
     if (!started) kernels::throw_runtime("viewer", std::string("no display: ") + SDL_GetError());
-    const std::string_view driver = SDL_GetCurrentVideoDriver();
-    if (SDL_getenv("SDL_VIDEODRIVER") == nullptr && (driver == "offscreen" || driver == "dummy")) {
-      kernels::throw_runtime("viewer", "no display answers");
-    }
+    // X shows images as they are. OpenGL would add a driver that may crash, and where that draws by
+    // the processor, the work of doing it twice. Wayland has no other way.
+    const bool by_x = std::string_view(SDL_GetCurrentVideoDriver()) == "x11";
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, by_x ? "0" : "1");
     SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER);  // a gamepad is welcome, not needed
   }
 
@@ -110,13 +108,6 @@ struct Window::Impl {
     });
     if (window == nullptr) {
       kernels::throw_runtime("viewer", std::string("no window: ") + SDL_GetError());
-    }
-    ask([this] {
-      renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_PRESENTVSYNC);
-      if (renderer == nullptr) renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE);
-    });
-    if (renderer == nullptr) {
-      kernels::throw_runtime("viewer", std::string("no renderer: ") + SDL_GetError());
     }
     measure();
     const double units = scale / pixels_per_unit;  // of a logical pixel
@@ -132,7 +123,7 @@ struct Window::Impl {
     int units = 0;
     ask([&] {
       SDL_GetWindowSize(window, &units, nullptr);
-      SDL_GetRendererOutputSize(renderer, &pixel_width, &pixel_height);
+      SDL_GetWindowSizeInPixels(window, &pixel_width, &pixel_height);
     });
     pixel_width = std::max(pixel_width, 1);
     pixel_height = std::max(pixel_height, 1);
@@ -231,22 +222,15 @@ Held Window::held() const {
 }
 
 void Window::present(const Pixels& pixels) {
-  Impl& i = *impl_;
   bool shown = false;
-  ask([&] {
-    if (i.texture == nullptr || i.texture_width != pixels.width ||
-        i.texture_height != pixels.height) {
-      if (i.texture != nullptr) SDL_DestroyTexture(i.texture);
-      i.texture = SDL_CreateTexture(i.renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING,
-                                    pixels.width, pixels.height);
-      i.texture_width = pixels.width;
-      i.texture_height = pixels.height;
-    }
+  ask([&, window = impl_->window] {
+    SDL_Surface* screen = SDL_GetWindowSurface(window);  // another one after a change of size
+    if (screen == nullptr) return;
     constexpr int kPixel = sizeof(std::uint32_t);
-    shown = i.texture != nullptr &&
-            SDL_UpdateTexture(i.texture, nullptr, pixels.data.data(), pixels.width * kPixel) == 0 &&
-            SDL_RenderCopy(i.renderer, i.texture, nullptr, nullptr) == 0;
-    SDL_RenderPresent(i.renderer);
+    shown = SDL_ConvertPixels(std::min(pixels.width, screen->w), std::min(pixels.height, screen->h),
+                              SDL_PIXELFORMAT_RGB888, pixels.data.data(), pixels.width * kPixel,
+                              screen->format->format, screen->pixels, screen->pitch) == 0 &&
+            SDL_UpdateWindowSurface(window) == 0;
   });
   if (!shown) kernels::throw_runtime("viewer", std::string("cannot draw: ") + SDL_GetError());
 }

@@ -34,7 +34,7 @@ class Window {
   // screen is lost: from then on there is none for the whole program.
   std::vector<Event> poll();
   Held held() const;
-  // Shows the image; waits for the screen where it can (at most a frame).
+  // Shows the image, of as many pixels as the window has.
   void present(const Pixels& pixels);
 
   double width() const;   // logical
