@@ -116,15 +116,20 @@ void LiveView::finish() {
   if (active()) env_->finish();
 }
 
+void LiveView::end() {
+  if (!thread_.joinable() || in_window_) return;
+  // The last state is in sight for a moment.
+  if (live_.wishes.watching && !*stop_) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  run_over_ = true;
+  thread_.join();
+}
+
 void LiveView::wait() {
   if (!thread_.joinable()) return;
-  if (in_window_ && live_.wishes.watching && !*stop_) {
-    if (!options_.quiet) spdlog::info("the run is over: close its window, or press q in it");
-  } else {
-    // The terminal keeps its last picture, and a film ends a moment after the training.
-    std::this_thread::sleep_for(std::chrono::milliseconds(live_.wishes.watching ? 500 : 0));
+  if (live_.wishes.watching && !*stop_ && !options_.quiet) {
+    spdlog::info("the run is over: close its window, or press q in it");
   }
-  run_over_ = true;
+  run_over_ = true;  // a film goes no further where it has lost its window
   thread_.join();
 }
 

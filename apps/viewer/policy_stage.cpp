@@ -71,7 +71,7 @@ std::string PolicyStage::handle(Command command) {
 std::vector<KeyHint> PolicyStage::keys() const {
   std::vector<KeyHint> keys = {{"space", "pause", "Pause, and go on"},
                                {"→", "step", "One step, then pause"},
-                               {"[ ]", "speed", "Slower, faster"},
+                               {"[ ]", "speed", "Slower, faster; also - and +"},
                                {"tab", "next", "Follow the next environment; or click on it"},
                                {"enter", "restart", "All episodes anew"}};
   if (versions_.size() > 1) {

@@ -88,7 +88,7 @@ std::vector<KeyHint> TraceStage::keys() const {
   return {{"space", "pause", "Pause, and go on; at the end: again"},
           {"→", "step", "One step, then pause"},
           {", .", "seek", "A second back, a second on; or click on the bar above"},
-          {"[ ]", "speed", "Slower, faster"},
+          {"[ ]", "speed", "Slower, faster; also - and +"},
           {"home end", "ends", "The first, the last step", false}};
 }
 

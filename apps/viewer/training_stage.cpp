@@ -107,7 +107,7 @@ std::string TrainingStage::news() { return std::exchange(news_, {}); }
 std::vector<KeyHint> TrainingStage::keys() const {
   return {{"space", "pause", "Pause the training, and go on"},
           {"→", "step", "One step of the training, then pause"},
-          {"[ ]", "speed", "Slower, faster: real time to full speed"},
+          {"[ ]", "speed", "Slower, faster; also - and +"},
           {"tab", "next", "Follow the next environment; or click on it"},
           {"g", "greedy", "Watch greedy episodes, or those of the training"},
           {"c", "checkpoint", "Save the policy now"}};
