@@ -2,7 +2,8 @@
 //
 // Used in this order: watch() wraps the run's environment, begin() opens the viewer, finish() says
 // that the training is over, end() ends a film or the frames of a terminal, wait() stays until the
-// user has closed a window. Where nothing was asked for, all of them do nothing. What goes wrong in the viewer is logged once; the training goes on.
+// user has closed a window. Where nothing was asked for, all of them do nothing. What goes wrong in
+// the viewer is logged once; the training goes on.
 #pragma once
 
 #include <atomic>

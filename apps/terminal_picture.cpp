@@ -1,7 +1,7 @@
 // terminal_picture OUT.png: the text of standard input as a dark terminal shows it.
 //
-// For apps/readme_pictures. Letters are set in JetBrains Mono; Braille dots, blocks and rules, which
-// it lacks or which must meet their neighbours, are drawn.
+// For apps/readme_pictures. Letters are set in JetBrains Mono; Braille dots, blocks and rules,
+// which it lacks or which must meet their neighbours, are drawn.
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -44,7 +44,8 @@ void draw_braille(Canvas& canvas, int bits, double x, double y, Color color) {
   for (int row = 0; row < 4; ++row) {
     for (int column = 0; column < 2; ++column) {
       if ((bits & kBits[row][column]) == 0) continue;
-      canvas.circle(at(x + (column + 0.5) * kWidth / 2, y + (row + 0.5) * kHeight / 4), 1.35, color);
+      canvas.circle(at(x + (column + 0.5) * kWidth / 2, y + (row + 0.5) * kHeight / 4), 1.35,
+                    color);
     }
   }
 }
@@ -67,7 +68,8 @@ void draw_character(Canvas& canvas, const std::string& character, double x, doub
     canvas.polygon(std::vector<Point>{at(x, y + 4), at(x + 6.5, middle), at(x, y + kHeight - 4)},
                    theme.text);
   } else if (character != " ") {
-    canvas.text(character, at(x, y + kBaseline), {.size = kSize, .color = theme.text, .mono = true});
+    canvas.text(character, at(x, y + kBaseline),
+                {.size = kSize, .color = theme.text, .mono = true});
   }
 }
 

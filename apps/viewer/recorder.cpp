@@ -205,6 +205,7 @@ void Recorder::check(const fs::path& path) {
   }
   fs::path folder = fs::absolute(path).parent_path();
   const bool film = kind == ".mp4" || kind == ".gif";
+  if (film && fs::is_directory(path)) throw_file(path, "is a folder");
   // Folders for PNG files are made, those of films must be there.
   while (!film && !folder.empty() && !fs::exists(folder)) folder = folder.parent_path();
   if (access(folder.c_str(), W_OK) != 0) {

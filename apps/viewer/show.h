@@ -23,8 +23,8 @@ struct ShowOptions {
   std::filesystem::path folder = ".";  // where screenshots and recordings of keys s, r go
   std::filesystem::path record = {};   // film from the first frame on; empty: none
   int record_fps = 30;
-  double seconds = 0.0;             // the show ends after so long; 0: when it is closed
-  std::function<bool()> stop = {};  // asked once per frame
+  double seconds = 0.0;                    // the show ends after so long; 0: when it is closed
+  std::function<bool()> stop = {};         // asked once per frame
   std::function<void()> window_lost = {};  // told where a film goes on without its window
 };
 
@@ -57,7 +57,9 @@ class Show {
     double width = 0.0, height = 0.0, scale = 1.0;  // logical
     std::unique_ptr<Canvas> canvas = nullptr;
 
-    bool fits(double w, double h, double s) const { return w == width && h == height && s == scale; }
+    bool fits(double w, double h, double s) const {
+      return w == width && h == height && s == scale;
+    }
   };
 
   void say(std::string message);

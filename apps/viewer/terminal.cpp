@@ -250,10 +250,9 @@ std::vector<std::string> terminal_frame(const Subject& subject, const Snapshot& 
     const std::size_t width = columns - left - 3;
     std::vector<std::string> bars = opinion_lines(subject, s.opinion, width);
     const std::size_t room = body - std::min(body, bars.empty() ? 0 : bars.size() + 1);
-    const std::pair<std::string, const Series*> shown[] = {
-        {"episode return", &s.curves.returns},
-        {s.curves.loss_name, &s.curves.loss},
-        {s.curves.value_name, &s.curves.value}};
+    const std::pair<std::string, const Series*> shown[] = {{"episode return", &s.curves.returns},
+                                                           {s.curves.loss_name, &s.curves.loss},
+                                                           {s.curves.value_name, &s.curves.value}};
     const std::size_t count = std::clamp<std::size_t>(room / 4, room >= 3 ? 1 : 0, 3);
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t height = room / count;

@@ -198,8 +198,7 @@ TEST_F(ShowTest, FfmpegMayDie) {
   setenv("PATH", path.c_str(), 1);
   EXPECT_TRUE(show.failed());
   EXPECT_FALSE(show.view().recording);
-  EXPECT_NE(show.view().message.find("ffmpeg has ended"), std::string::npos)
-      << show.view().message;
+  EXPECT_NE(show.view().message.find("ffmpeg has ended"), std::string::npos) << show.view().message;
   EXPECT_THROW(show.finish(), std::runtime_error);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "but the false ffmpeg";
 }
@@ -285,6 +284,8 @@ TEST_F(ShowTest, WithoutFfmpegFramesAreFiles) {
 TEST_F(ShowTest, RefusesOtherKindsOfFilm) {
   EXPECT_THROW(Recorder(folder_ / "a.webm", 10, 10, 30), std::runtime_error);
   EXPECT_THROW(Recorder("/proc/nowhere/a.mp4", 10, 10, 30), std::runtime_error);
+  fs::create_directory(folder_ / "folder.mp4");
+  EXPECT_THROW(Recorder(folder_ / "folder.mp4", 10, 10, 30), std::runtime_error);
 }
 
 }  // namespace
