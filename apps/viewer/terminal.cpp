@@ -277,19 +277,17 @@ void run_in_terminal(Stage& stage, const std::function<bool()>& stop) {
   }
   constexpr std::chrono::milliseconds kFrame{100};
   const auto start = std::chrono::steady_clock::now();
-  std::pair<std::size_t, std::size_t> shown;  // size of the last frame
+  std::fputs("\033[2J", stderr);  // an empty screen
   for (bool last = false; !last;) {
     last = stop();  // the last state is drawn too
     const double now =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const Snapshot& snapshot = stage.advance(now);
     bool attention = false;
-    const std::pair size = terminal_size();
-    // From the upper left; on an empty screen at first, and where what was there has been wrapped.
-    std::string text = size == shown ? "\033[H" : "\033[2J\033[H";
-    shown = size;
-    for (const std::string& line : terminal_frame(
-             stage.subject(), snapshot, stage.status(attention), size.first, size.second)) {
+    const auto [columns, rows] = terminal_size();
+    std::string text = "\033[H";  // over the last frame, from the upper left on
+    for (const std::string& line :
+         terminal_frame(stage.subject(), snapshot, stage.status(attention), columns, rows)) {
       text += line + "\033[K\n";
     }
     text += "\033[J";
