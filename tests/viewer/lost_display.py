@@ -44,7 +44,7 @@ def destroy_window(display, window):  # whatever draws there next is refused
 def end_of(process):
     """Status and standard error; a process that hangs is killed."""
     try:
-        return process.communicate(timeout=90)[1], process.returncode
+        return process.communicate(timeout=200)[1], process.returncode
     except subprocess.TimeoutExpired:
         process.kill()
         return process.communicate()[1], "it hangs"
@@ -55,19 +55,21 @@ def train_through(take_away, name, program, folder, *options):
     run = folder / name
     with VirtualDisplay() as display:
         trainer = display.start(
-            [program, "train", "dqn", "--env", "CartPole-v1", "--steps", "20000", "--out", str(run),
-             "--hidden", "16", "--eval_every", "5000", "--eval_episodes", "2", "--final_episodes",
-             "5", "--quiet", "--watch", *options],
+            [program, "train", "dqn", "--env", "CartPole-v1", "--steps", "400000", "--out", str(run),
+             "--hidden", "16", "--eval_every", "100000", "--eval_episodes", "2",
+             "--final_episodes", "5", "--quiet", "--watch", *options],
             cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         window = display.window(trainer)
         display.keys("space")  # stands, so that it cannot end before its window is gone
+        check('"kind":"final"' not in (run / "metrics.jsonl").read_text(),
+              f"{name}: the training is under way")
         take_away(display, window)
         errors, status = end_of(trainer)
     print(errors, end="")
     check(status == 0, f"{name}: the training ends with 0: {status}")
     check(all((run / file).exists() for file in FILES), f"{name}: with all its files")
     records = (run / "metrics.jsonl").read_text().splitlines()
-    check('"kind":"final"' in records[-1] and '"steps":20000' in records[-1],
+    check('"kind":"final"' in records[-1] and '"steps":400000' in records[-1],
           f"{name}: at its last step")
     warning = "the film is made without a window" if options else "the training goes on"
     check(errors.count("\n") == 1 and warning in errors, f"{name}: with one line of warning")
@@ -102,9 +104,18 @@ def main():
         watch_through(kill_server, "server", program, folder, run)
         watch_through(kill_client, "client", program, folder, run)
         watch_through(destroy_window, "window", program, folder, run)
-        train_through(kill_server, "film", program, folder, "--record", str(folder / "frames"))
-        frames = len(list((folder / "frames").iterdir()))
-        check(frames > 20, f"the film goes on without the window: {frames} frames")
+
+        frames = folder / "frames"
+        seen = []
+
+        def kill_server_and_count(display, window):
+            kill_server(display, window)
+            seen.append(len(list(frames.iterdir())))
+
+        train_through(kill_server_and_count, "film", program, folder, "--record", str(frames),
+                      "--size", "480x320")
+        seen.append(len(list(frames.iterdir())))
+        check(seen[1] > seen[0] + 3, f"the film goes on without the window: {seen} frames")
     return 1 if FAILURES else 0
 
 
