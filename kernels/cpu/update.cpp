@@ -96,6 +96,8 @@ double SumOfSquares(const float* x, std::size_t size) {
   return sum;
 }
 
+// Optimizers take their arguments by value: a store to a parameter might change what a reference
+// stands for, which would then be read again for every vector.
 template <class D>
 HWY_INLINE void adam_vector(D d, const AdamBuffers& p, const AdamScalars& s, std::size_t i) {
   const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, p.gradient + i));
