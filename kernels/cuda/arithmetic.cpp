@@ -1,0 +1,31 @@
+#include "pavlov/kernels/cuda/arithmetic.h"
+
+#include "pavlov/kernels/cuda/arithmetic-inl.h"
+#include "pavlov/kernels/cuda/launch.h"
+#include "pavlov/kernels/cuda/shapes.h"
+
+namespace pavlov::kernels::cuda {
+namespace {
+
+constexpr const char* kModule = "arithmetic";
+
+}  // namespace
+
+void scale(Stream& stream, std::span<float> x, float factor) {
+  launch(stream, {"scale", {x.size()}}, Elements<ScaleElement>{{x.data(), factor}, x.size()});
+}
+
+void add(Stream& stream, std::span<const float> x, std::span<float> to) {
+  check_size(kModule, "add: to", to.size(), x.size());
+  launch(stream, {"add", {x.size()}}, Elements<AddElement>{{x.data(), to.data()}, x.size()});
+}
+
+void absolute_difference(Stream& stream, std::span<const float> a, std::span<const float> b,
+                         std::span<float> out) {
+  check_size(kModule, "absolute_difference: b", b.size(), a.size());
+  check_size(kModule, "absolute_difference: out", out.size(), a.size());
+  launch(stream, {"absolute_difference", {a.size()}},
+         Elements<AbsoluteDifference>{{a.data(), b.data(), out.data()}, a.size()});
+}
+
+}  // namespace pavlov::kernels::cuda
