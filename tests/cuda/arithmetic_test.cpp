@@ -28,11 +28,50 @@ TEST_P(ArithmeticTest, EqualTheLoops) {
   }
 }
 
+TEST_P(ArithmeticTest, MatricesAreCopiedEntryByEntry) {
+  const std::vector<float> from = normal_values(7 * 5, 1);
+  std::vector<float> to(7 * 4, 7.0f);
+  OnDevice<float> dev_from(from), dev_to(to);
+  copy_matrix(stream(), dev_from.matrix(7, 2), dev_to.matrix(7, 1));
+  for (std::size_t r = 0; r < 7; ++r) std::copy_n(&from[r * 5], 3, &to[r * 4]);
+  expect_same<float>(to, dev_to.values());
+}
+
+TEST_P(ArithmeticTest, NumbersAreFilledAndNarrowed) {
+  OnDevice<float> out(40);
+  fill(stream(), out.span().first(33), 0.3f);
+  std::vector<float> expected(40);
+  std::fill_n(expected.begin(), 33, 0.3f);
+  expect_same<float>(expected, out.values());
+  OnDevice<double> wide(std::vector<double>{1.0 / 3.0, 1e300, -2.5});
+  narrow(stream(), wide.span(), out.span().first(3));
+  EXPECT_EQ(out.values()[0], static_cast<float>(1.0 / 3.0));
+  EXPECT_EQ(out.values()[1], INFINITY);
+  EXPECT_EQ(out.values()[2], -2.5f);
+}
+
+// Once lost, health does not come back.
+TEST_P(ArithmeticTest, WhatIsNotFiniteIsRemembered) {
+  for (const float bad : {NAN, INFINITY, -INFINITY}) {
+    OnDevice<float> good(std::vector<float>{1.0f, -3e38f, 0.0f}),
+        sick(std::vector<float>{1.0f, 2.0f, bad}), health(1);
+    check_finite(stream(), good, health.data());
+    EXPECT_EQ(health.value(), 0.0f);
+    check_finite(stream(), sick, health.data());
+    EXPECT_TRUE(std::isnan(health.value())) << bad;
+    check_finite(stream(), good, health.data());
+    EXPECT_TRUE(std::isnan(health.value())) << bad;
+  }
+}
+
 TEST_P(ArithmeticTest, WrongSizesAreArguments) {
   OnDevice<float> a(3), b(4);
   EXPECT_THROW(add(stream(), a, b), std::invalid_argument);
   EXPECT_THROW(absolute_difference(stream(), a, b, a), std::invalid_argument);
   EXPECT_THROW(absolute_difference(stream(), a, a, b), std::invalid_argument);
+  OnDevice<double> wide(2);
+  EXPECT_THROW(narrow(stream(), wide.span(), a), std::invalid_argument);
+  EXPECT_THROW(copy_matrix(stream(), a.matrix(1), b.matrix(1)), std::invalid_argument);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "pavlov/kernels/cuda/launch-inl.h"
+#include "pavlov/kernels/cuda/pinned.h"
 #include "pavlov/tests/cuda/device_test.h"
 
 namespace pavlov::kernels::cuda {
@@ -74,6 +75,21 @@ TEST(KernelsOnTheHost, LanesAreAddedAsAButterfly) {
   }
   block.lanes(x, Sum());
   for (int t = 0; t < 64; ++t) EXPECT_EQ(x[t], t < 32 ? expected[0] : 32.0f);
+}
+
+// A graph would copy from where the memory was; drivers differ in what they do about it.
+TEST(KernelsOnTheHost, CapturesTakeNoCopiesOfPageableMemory) {
+  Stream stream;
+  OnDevice<float> x(10);
+  float pageable[10] = {};
+  PinnedArray<float> pinned(10);
+  const auto copy = [&](void* to, const void* from) {
+    Graph::capture(stream, {"copy"}, [&] { stream.copy(to, from, 10 * sizeof(float)); });
+  };
+  copy(x.data(), pinned.data());
+  EXPECT_THROW(copy(x.data(), pageable), std::runtime_error);
+  EXPECT_THROW(copy(pageable, x.data()), std::runtime_error);
+  stream.copy(x.data(), pageable, sizeof pageable);
 }
 
 TEST(KernelsOnTheHostDeathTest, TheHostMayNotTouchDeviceMemory) {
