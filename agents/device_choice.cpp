@@ -16,9 +16,9 @@ std::string microseconds(double seconds) {
 // Times both, `gpu` being the name of the device.
 DeviceVerdict faster_device(const CostOfAStep& cost, const std::string& gpu) {
   const double cpu = cost(Device::cpu), device = cost(Device::cuda);
-  return {device < cpu ? Device::cuda : Device::cpu,
-          "an environment step costs " + microseconds(cpu) + " on the processor, " +
-              microseconds(device) + " on " + gpu};
+  return {device < cpu ? Device::cuda : Device::cpu, "an environment step costs " +
+                                                         microseconds(cpu) + " on the processor, " +
+                                                         microseconds(device) + " on " + gpu};
 }
 
 }  // namespace

@@ -143,11 +143,11 @@ OnPolicyOnDevice make_on_policy(const A2cConfig& config, std::size_t observation
 }
 
 OnPolicyOnDevice make_on_policy(const ReinforceConfig& config, std::size_t observation_size,
-                                const envs::Space& action_space, std::size_t,
-                                std::uint64_t seed, DeviceChoice choice) {
+                                const envs::Space& action_space, std::size_t, std::uint64_t seed,
+                                DeviceChoice choice) {
   const DeviceVerdict verdict = choose_device("reinforce", choice, kWholeEpisodes, {});
-  return {std::make_unique<Reinforce>(config, observation_size, action_space, seed),
-          verdict.device, verdict.reason};
+  return {std::make_unique<Reinforce>(config, observation_size, action_space, seed), verdict.device,
+          verdict.reason};
 }
 
 }  // namespace pavlov::agents

@@ -105,8 +105,8 @@ void add_dqn(std::size_t hidden, std::size_t batch) {
   const std::string width = std::to_string(hidden);
   add_contest(
       row("dqn_update_4-" + width + "-" + width + "-2", batch, 1.0),
-      [=] { return std::make_unique<DqnContest>(config, batch); },
-      [](DqnContest& c) { c.ours(); }, [](DqnContest& c) { c.theirs(); });
+      [=] { return std::make_unique<DqnContest>(config, batch); }, [](DqnContest& c) { c.ours(); },
+      [](DqnContest& c) { c.theirs(); });
 }
 
 void add_ppo(std::size_t width, std::size_t envs) {
@@ -115,8 +115,8 @@ void add_ppo(std::size_t width, std::size_t envs) {
   add_contest(
       row("ppo_minibatch_4-" + w + "-" + w + "-2", config.batch_size,
           static_cast<double>(minibatches_of(config))),
-      [=] { return std::make_unique<PpoContest>(config, envs); },
-      [](PpoContest& c) { c.ours(); }, [](PpoContest& c) { c.theirs(); });
+      [=] { return std::make_unique<PpoContest>(config, envs); }, [](PpoContest& c) { c.ours(); },
+      [](PpoContest& c) { c.theirs(); });
 }
 
 }  // namespace

@@ -93,9 +93,9 @@ void print(const Pair& pair, const LeastTimes& times, bool json) {
     char wanted[16] = "-";
     if (pair.row.wanted > 0.0) std::snprintf(wanted, sizeof(wanted), "%.2fx", pair.row.wanted);
     std::printf("%-8s %-36s %8lld  %10.3f %-10s %10.3f  %6.2fx %7s  %s\n", pair.row.suite.c_str(),
-                pair.row.name.c_str(), static_cast<long long>(pair.row.n), in_unit(pair.row, candidate), pair.row.unit.c_str(), in_unit(pair.row, baseline),
-                baseline / candidate, wanted,
-                pair.row.baseline.c_str());
+                pair.row.name.c_str(), static_cast<long long>(pair.row.n),
+                in_unit(pair.row, candidate), pair.row.unit.c_str(), in_unit(pair.row, baseline),
+                baseline / candidate, wanted, pair.row.baseline.c_str());
   }
 }
 

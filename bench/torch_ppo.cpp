@@ -21,7 +21,8 @@ torch::nn::Sequential network(const nets::ParameterBuffer& parameters, const std
     const auto outputs = static_cast<std::int64_t>(p.shape[1]);
     if (layers->size() > 0) layers->push_back(torch::nn::Tanh());
     torch::nn::Linear linear(inputs, outputs);
-    linear->weight.copy_(torch_copy(parameters.values().subspan(p.offset, p.size), {inputs, outputs}).t());
+    linear->weight.copy_(
+        torch_copy(parameters.values().subspan(p.offset, p.size), {inputs, outputs}).t());
     const nets::Parameter& bias = parameters.table()[i + 1];
     linear->bias.copy_(torch_copy(parameters.values().subspan(bias.offset, bias.size), {outputs}));
     layers->push_back(linear);
@@ -64,7 +65,8 @@ TorchPpo::TorchPpo(const nets::ParameterBuffer& parameters, const agents::PpoCon
                    const char* device_name) {
   at::set_num_threads(1);
   const torch::Device device(device_name);
-  torch::nn::Sequential policy = network(parameters, "policy."), value = network(parameters, "value.");
+  torch::nn::Sequential policy = network(parameters, "policy."),
+                        value = network(parameters, "value.");
   policy->to(device);
   value->to(device);
   const auto options = torch::optim::AdamOptions(config.learning_rate).eps(config.adam_epsilon);
@@ -114,8 +116,8 @@ double TorchPpo::learn(replay::RolloutBuffer& rollout, kernels::RandomStream& ra
       const auto ratio = (log_prob - old_log_prob.index_select(0, index)).exp();
       const auto clipped = ratio.clamp(1.0 - c.clip_range, 1.0 + c.clip_range);
       const auto policy_loss = torch::max(-advantage * ratio, -advantage * clipped).mean();
-      const auto value_loss = torch::mse_loss(s.value->forward(x).squeeze(1),
-                                              returns.index_select(0, index));
+      const auto value_loss =
+          torch::mse_loss(s.value->forward(x).squeeze(1), returns.index_select(0, index));
       const auto loss = policy_loss - c.ent_coef * entropy + c.vf_coef * value_loss;
       s.optimizer.zero_grad();
       loss.backward();
@@ -130,7 +132,8 @@ double TorchPpo::learn(replay::RolloutBuffer& rollout, kernels::RandomStream& ra
 
 std::vector<float> TorchPpo::logits(kernels::ConstMatrixView observation) const {
   const torch::NoGradGuard guard;
-  const auto y = state_->policy->forward(rows_of(observation).to(state_->device)).cpu().contiguous();
+  const auto y =
+      state_->policy->forward(rows_of(observation).to(state_->device)).cpu().contiguous();
   return {y.data_ptr<float>(), y.data_ptr<float>() + y.numel()};
 }
 

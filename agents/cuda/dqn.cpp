@@ -152,9 +152,9 @@ void Dqn::enqueue_acting(Acting& a) {
   noise_.enqueue(stream_);
   online_.draw_noise(stream_, noise_.place(0), a.tape);
   online_.forward(stream_, a.observation.matrix(), a.output.matrix(), a.tape);
-  kernels::cuda::argmax_rows(
-      stream_, enqueue_scores(stream_, head_, a.output.matrix(), a.score.matrix()),
-      a.action.span());
+  kernels::cuda::argmax_rows(stream_,
+                             enqueue_scores(stream_, head_, a.output.matrix(), a.score.matrix()),
+                             a.action.span());
   stream_.copy(a.chosen.data(), a.action.data(), a.chosen.bytes());
 }
 
@@ -187,8 +187,8 @@ void Dqn::enqueue_target(Learning& w) {
   kernels::cuda::argmax_rows(stream_,
                              enqueue_scores(stream_, head_, chooses.matrix(), w.score.matrix()),
                              w.next_action.span());
-  w.loss->enqueue_target(
-      stream_, {w.next_target.matrix(), w.next_action.span(), w.reward(), w.discount()});
+  w.loss->enqueue_target(stream_,
+                         {w.next_target.matrix(), w.next_action.span(), w.reward(), w.discount()});
 }
 
 void Dqn::enqueue_gradient(Learning& w) {
@@ -202,9 +202,9 @@ void Dqn::enqueue_gradient(Learning& w) {
   online_.forward(stream_, w.observation(), w.output.matrix(), w.tape);
   w.loss->enqueue(stream_, w.output.matrix(), w.action.span(), w.weight(), w.doutput.matrix(),
                   w.priority.span(), w.loss_value());
-  kernels::cuda::select_columns(
-      stream_, enqueue_scores(stream_, head_, w.output.matrix(), w.score.matrix()),
-      w.action.span(), w.value.span());
+  kernels::cuda::select_columns(stream_,
+                                enqueue_scores(stream_, head_, w.output.matrix(), w.score.matrix()),
+                                w.action.span(), w.value.span());
   kernels::cuda::mean(stream_, w.value.span(), w.mean_value());
   if (config_.gradient_accumulation > 1) {
     kernels::cuda::scale(stream_, w.doutput.span(),

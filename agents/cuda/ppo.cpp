@@ -46,6 +46,7 @@ std::size_t steps_of(const PpoConfig& config, std::size_t envs) {
 
 PpoConfig as_ppo(const A2cConfig& c, std::size_t envs) {
   validate(c);
+  kernels::require(envs >= 1, "a2c", "envs", envs, "at least 1");
   return {.network = c.network,
           .n_steps = c.n_steps,
           .batch_size = c.n_steps * envs,
@@ -98,12 +99,12 @@ struct Ppo::Acting {
   std::span<const float> random() const { return {arrived.data() + rows * inputs, randoms}; }
 
   std::size_t rows, inputs;
-  std::size_t randoms;          // uniform numbers (N), or normal ones (N,A)
-  PinnedArray<float> given;     // observation (N,O), then the random numbers
-  Tensor arrived;               // the same
-  Tensor outputs, log_p;        // (N,A)
-  Tensor log_prob, entropy;     // (N)
-  DeviceActions action;         // (N) or (N,A)
+  std::size_t randoms;       // uniform numbers (N), or normal ones (N,A)
+  PinnedArray<float> given;  // observation (N,O), then the random numbers
+  Tensor arrived;            // the same
+  Tensor outputs, log_p;     // (N,A)
+  Tensor log_prob, entropy;  // (N)
+  DeviceActions action;      // (N) or (N,A)
   PinnedArray<std::int32_t> discrete_back;
   PinnedArray<float> continuous_back, log_prob_back;
   nets::cuda::ActorCriticTape tape;
@@ -227,8 +228,8 @@ void Ppo::enqueue_acting(Acting& a) {
     const MatrixView action = a.action.continuous.matrix();
     const ConstMatrixView noise(a.random().data(), outputs.rows, outputs.cols);
     kernels::cuda::gaussian_sample(stream_, outputs, network_.log_std(), noise, action);
-    kernels::cuda::gaussian_forward(stream_, outputs, network_.log_std(), action,
-                                    a.log_prob.span(), a.entropy.span());
+    kernels::cuda::gaussian_forward(stream_, outputs, network_.log_std(), action, a.log_prob.span(),
+                                    a.entropy.span());
     stream_.copy(a.continuous_back.data(), action.data, a.continuous_back.bytes());
   } else {
     const std::span<std::int32_t> action = a.action.discrete.span();
@@ -265,13 +266,22 @@ void Ppo::draw_actions(const replay::RolloutSlot& slot) {
   }
 }
 
-Ppo::Learning& Ppo::learning_of(const replay::RolloutShape& shape) {
+Ppo::Learning& Ppo::learning_of(const replay::RolloutBuffer& rollout) {
+  const replay::RolloutShape& shape = rollout.shape();
   if (learning_ == nullptr) {
     const std::size_t samples = samples_of(config_, shape.envs);
-    const Operation operation{"policy update", {samples, config_.batch_size, shape.observation_size}};
+    const Operation operation{"policy update",
+                              {samples, config_.batch_size, shape.observation_size}};
     learning_ = named(operation, [&] {
       return std::make_unique<Learning>(network_, config_, shape.envs, continuous_);
     });
+  }
+  const std::size_t rows = rollout.steps() * shape.envs;
+  if (rollout.samples() != rows || rows > learning_->samples) {
+    kernels::throw_argument(name(), "rollout of " + std::to_string(rollout.samples()) +
+                                        " samples in " + std::to_string(rows) +
+                                        " rows: all must be samples, and at most " +
+                                        std::to_string(learning_->samples) + " on a CUDA device");
   }
   return *learning_;
 }
@@ -352,8 +362,7 @@ void Ppo::enqueue_judging(std::size_t size, const Objective& objective, Learning
                         entropy);
   }
   if (objective.normalize_advantage) {
-    standardize(stream_, advantage, kernels::Variance::sample, kAdvantageEpsilon,
-                w.moments.span());
+    standardize(stream_, advantage, kernels::Variance::sample, kAdvantageEpsilon, w.moments.span());
   }
   ppo_policy_loss(stream_, log_prob, first(w.b_log_prob, size), advantage,
                   static_cast<float>(objective.clip_range), first(w.d_log_prob, size),
@@ -379,7 +388,8 @@ void Ppo::enqueue_descent(std::size_t size, Learning& w) {
   using namespace kernels::cuda;  // NOLINT: launchers
   const MatrixView outputs = w.outputs.matrix().rows_from(0, size);
   const MatrixView d_outputs = w.d_outputs.matrix().rows_from(0, size);
-  const std::span<float> d_log_prob = first(w.d_log_prob, size), d_entropy = first(w.d_entropy, size);
+  const std::span<float> d_log_prob = first(w.d_log_prob, size),
+                         d_entropy = first(w.d_entropy, size);
   if (continuous_) {
     gaussian_backward(stream_, outputs, network_.log_std(),
                       w.b_action.continuous.matrix().rows_from(0, size), d_log_prob, d_entropy,
@@ -442,7 +452,7 @@ void Ppo::read_records(const Learning& w, std::size_t count, const Progress& pro
 }
 
 PolicyGradientStats Ppo::learn(replay::RolloutBuffer& rollout, const Progress& progress) {
-  Learning& w = learning_of(rollout.shape());
+  Learning& w = learning_of(rollout);
   estimate(rollout, w);
   send_samples(rollout, w);
 

@@ -55,7 +55,7 @@ class Ppo final : public OnPolicyAgent {
   void draw_actions(const replay::RolloutSlot& slot) override;
   void enqueue_acting(Acting& work);
 
-  Learning& learning_of(const replay::RolloutShape& shape);
+  Learning& learning_of(const replay::RolloutBuffer& rollout);
   void estimate(replay::RolloutBuffer& rollout, Learning& work);
   void send_samples(const replay::RolloutBuffer& rollout, Learning& work);
   void send_order(const replay::RolloutBuffer& rollout, std::size_t first_row, Learning& work);

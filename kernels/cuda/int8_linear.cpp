@@ -26,9 +26,8 @@ void int8_linear_forward(Stream& stream, ConstMatrixView x,
   check_size(kModule, "scale", scale.size(), weight.cols);
   check_size(kModule, "bias", bias.size(), weight.cols);
   check_shape(kModule, "y", y, x.rows, weight.cols);
-  const Int8Linear kernel{table(x),    table(weight),
-                          scale.data(), bias.data(),
-                          static_cast<int>(activation), table(y)};
+  const Int8Linear kernel{
+      table(x), table(weight), scale.data(), bias.data(), static_cast<int>(activation), table(y)};
   launch(stream, {"int8_linear_forward", {x.rows, x.cols, y.cols}},
          Elements<Int8Linear>{kernel, y.rows * y.cols});
 }

@@ -21,9 +21,9 @@ PAVLOV_FN std::uint64_t noise_pairs(std::size_t size) {
 PAVLOV_FN std::uint32_t stream_word(std::uint64_t seed, std::uint64_t name_hash,
                                     std::uint64_t position) {
   const std::uint64_t block = position / 4;
-  std::uint32_t c[4] = {
-      static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-      static_cast<std::uint32_t>(name_hash), static_cast<std::uint32_t>(name_hash >> 32)};
+  std::uint32_t c[4] = {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+                        static_cast<std::uint32_t>(name_hash),
+                        static_cast<std::uint32_t>(name_hash >> 32)};
   auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = static_cast<std::uint64_t>(c[0]) * 0xD2511F53u;

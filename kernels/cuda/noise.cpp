@@ -20,8 +20,8 @@ void draw(Stream& stream, const char* name, const RandomPlace& place,
   }
   check_size("noise", "out", out.size(),
              std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}));
-  NoisePair<Finish> pair{place.seed,   place.name_hash, place.position, place.offset,
-                         sizes.size(), {},              out.data()};
+  NoisePair<Finish> pair{place.seed, place.name_hash, place.position, place.offset, sizes.size(),
+                         {},         out.data()};
   std::ranges::copy(sizes, pair.size);
   launch(stream, {name, {out.size()}}, Elements<NoisePair<Finish>>{pair, noise_words(sizes) / 2});
 }

@@ -43,10 +43,8 @@ void noisy_weight_backward(Stream& stream, const Affine& d_out, std::span<const 
   check("d_out", d_out, inputs, outputs);
   check("d_mean", d_mean, inputs, outputs);
   check("d_scale", d_scale, inputs, outputs);
-  const NoisyWeightBackward kernel{table(d_out),
-                                   {noise_in.data(), noise_out.data(), inputs},
-                                   table(d_mean),
-                                   table(d_scale)};
+  const NoisyWeightBackward kernel{
+      table(d_out), {noise_in.data(), noise_out.data(), inputs}, table(d_mean), table(d_scale)};
   launch(stream, {"noisy_weight_backward", {inputs, outputs}},
          Elements<NoisyWeightBackward>{kernel, (inputs + 1) * outputs});
 }

@@ -26,9 +26,8 @@ void standardize(Stream& stream, std::span<float> x, Variance kind, float epsilo
   check_size(kModule, "standardize: scratch", scratch.size(), 2);
   if (x.size() < 2) return;
   moments(stream, x, kind, scratch);
-  launch(
-      stream, {"standardize", {x.size()}},
-      Elements<Standardize>{{x.data(), scratch.data(), static_cast<double>(epsilon)}, x.size()});
+  launch(stream, {"standardize", {x.size()}},
+         Elements<Standardize>{{x.data(), scratch.data(), static_cast<double>(epsilon)}, x.size()});
 }
 
 }  // namespace pavlov::kernels::cuda

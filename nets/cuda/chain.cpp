@@ -89,9 +89,9 @@ Chain make_mlp_chain(const Parameters& parameters, const std::string& prefix,
                      const MlpConfig& config) {
   Chain chain;
   for (std::size_t k = 0; k <= config.hidden.size(); ++k) {
-    chain.add(make_linear(
-        parameters, prefix + "layers." + std::to_string(k),
-        k < config.hidden.size() ? config.activation : kernels::Activation::identity));
+    chain.add(
+        make_linear(parameters, prefix + "layers." + std::to_string(k),
+                    k < config.hidden.size() ? config.activation : kernels::Activation::identity));
   }
   return chain;
 }

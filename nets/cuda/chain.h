@@ -14,7 +14,7 @@ namespace pavlov::nets::cuda {
 class Chain {
  public:
   struct Tape {
-    std::size_t batch = 0;       // rows that there is room for
+    std::size_t batch = 0;  // rows that there is room for
     bool for_backward = false;
     ConstMatrixView input = {};  // of the last forward pass; must live until backward
     std::vector<LayerTape> layer = {};

@@ -122,10 +122,9 @@ class LayerNorm final : public Layer {
 
   void forward(Stream& stream, const Parameters& parameters, ConstMatrixView x, MatrixView y,
                LayerTape& tape) const override {
-    kernels::cuda::layer_norm_forward(stream, x, flat(parameters.value(gain_)),
-                                      flat(parameters.value(shift_)), kLayerNormEpsilon, y,
-                                      tape.mean.span().first(x.rows),
-                                      tape.inverse_std.span().first(x.rows));
+    kernels::cuda::layer_norm_forward(
+        stream, x, flat(parameters.value(gain_)), flat(parameters.value(shift_)), kLayerNormEpsilon,
+        y, tape.mean.span().first(x.rows), tape.inverse_std.span().first(x.rows));
     switch (activation_) {
       case Activation::identity:
         break;

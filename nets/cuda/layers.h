@@ -22,11 +22,11 @@ using kernels::cuda::Stream;
 
 // What one layer keeps of a pass, for up to `batch` rows.
 struct LayerTape {
-  kernels::Tensor output, gradient;                  // (batch, outputs), where they are needed
-  kernels::Tensor weight, bias, d_weight, d_bias;    // with noise: what the pass multiplied by,
-                                                     // and dL/d of them, zero between passes
-  std::span<const float> noise_in, noise_out;        // (I), (O) of the draw; empty before the first
-  kernels::Tensor mean, inverse_std;                 // (batch) where rows are normalized
+  kernels::Tensor output, gradient;                // (batch, outputs), where they are needed
+  kernels::Tensor weight, bias, d_weight, d_bias;  // with noise: what the pass multiplied by,
+                                                   // and dL/d of them, zero between passes
+  std::span<const float> noise_in, noise_out;      // (I), (O) of the draw; empty before the first
+  kernels::Tensor mean, inverse_std;               // (batch) where rows are normalized
 };
 
 class Layer {

@@ -100,8 +100,7 @@ TEST_P(CudaDqnTest, LearnsWhatTheProcessorLearnsWithAllOptions) {
       config.dueling = (options & 2) != 0;
       config.noisy = (options & 4) != 0;
       config.layer_norm = (options & 8) != 0;
-      expect_same_updates(config, "distribution " +
-                                      std::to_string(static_cast<int>(distribution)) +
+      expect_same_updates(config, "distribution " + std::to_string(static_cast<int>(distribution)) +
                                       ", options " + std::to_string(options));
     }
   }

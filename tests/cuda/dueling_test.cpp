@@ -27,15 +27,16 @@ TEST_P(DuelingTest, HasTheBitsOfTheProcessors) {
         expect_same<float>(out, dev_out.values(), "forward");
         kernels::dueling_backward(matrix_of(advantage, rows, kGap), matrix_of(d_value, rows, kGap),
                                   matrix_of(out, rows, kGap));
-        dueling_backward(stream(), dev_advantage.matrix(rows, kGap),
-                         dev_d_value.matrix(rows, kGap), dev_out.matrix(rows, kGap));
+        dueling_backward(stream(), dev_advantage.matrix(rows, kGap), dev_d_value.matrix(rows, kGap),
+                         dev_out.matrix(rows, kGap));
         expect_same<float>(d_value, dev_d_value.values(), "d_value");
         expect_same<float>(out, dev_out.values(), "d_advantage");
         // over its input
-        dueling_backward(stream(), dev_advantage.matrix(rows, kGap),
-                         dev_d_value.matrix(rows, kGap), dev_advantage.matrix(rows, kGap));
-        for (std::size_t r = 0; r < rows; ++r) out[(r + 1) * (actions * atoms + kGap) - 1] =
-            advantage[(r + 1) * (actions * atoms + kGap) - 1];
+        dueling_backward(stream(), dev_advantage.matrix(rows, kGap), dev_d_value.matrix(rows, kGap),
+                         dev_advantage.matrix(rows, kGap));
+        for (std::size_t r = 0; r < rows; ++r)
+          out[(r + 1) * (actions * atoms + kGap) - 1] =
+              advantage[(r + 1) * (actions * atoms + kGap) - 1];
         expect_same<float>(out, dev_advantage.values(), "d_advantage over d_out");
       }
     }

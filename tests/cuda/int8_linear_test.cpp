@@ -17,7 +17,7 @@ TEST_P(Int8LinearTest, EqualTheProcessors) {
       std::vector<float> weight = normal_values(inputs * (outputs + kGap), 1);
       for (std::size_t i = 0; i < inputs; ++i) {
         float* const row = &weight[i * (outputs + kGap)];
-        if (outputs > 3) row[1] = 0.0f;  // scale 0
+        if (outputs > 3) row[1] = 0.0f;                                          // scale 0
         if (outputs > 3) row[2] = i == 0 ? 254.0f : static_cast<float>(i % 40);  // ties
         if (outputs > 3) row[3] = 1e-40f;  // a scale below the normal numbers
       }
@@ -70,9 +70,9 @@ TEST_P(Int8LinearTest, WrongShapesAreArguments) {
   EXPECT_THROW(quantize_int8(stream(), x.matrix(3), weight.matrix(3), three),
                std::invalid_argument);
   const BasicMatrixView<const std::int8_t> columns = weight.matrix(3);
-  EXPECT_THROW(int8_linear_forward(stream(), x.matrix(3), columns, two, two, Activation::relu,
-                                   x.matrix(3)),
-               std::invalid_argument);
+  EXPECT_THROW(
+      int8_linear_forward(stream(), x.matrix(3), columns, two, two, Activation::relu, x.matrix(3)),
+      std::invalid_argument);
   EXPECT_THROW(int8_linear_forward(stream(), x.matrix(2), columns, three, two, Activation::relu,
                                    x.matrix(3)),
                std::invalid_argument);

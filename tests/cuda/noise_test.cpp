@@ -28,8 +28,13 @@ void expect_drawn(const std::vector<float>& expected, const std::vector<float>& 
 }
 
 TEST_P(NoiseTest, DrawsWhatTheStreamDraws) {
-  const std::vector<std::vector<std::size_t>> draws = {
-      {1}, {2}, {3, 1, 4}, {64, 51}, {512, 513, 511}, {1025, 7, 0, 600}, std::vector<std::size_t>(32, 5)};
+  const std::vector<std::vector<std::size_t>> draws = {{1},
+                                                       {2},
+                                                       {3, 1, 4},
+                                                       {64, 51},
+                                                       {512, 513, 511},
+                                                       {1025, 7, 0, 600},
+                                                       std::vector<std::size_t>(32, 5)};
   for (const std::uint64_t start : {0, 1, 6, 1001}) {
     for (const auto& sizes : draws) {
       RandomStream random(12345678901234567u, "noise");

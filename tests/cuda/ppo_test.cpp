@@ -30,8 +30,10 @@ constexpr double kTolerance = 1e-5;
 const envs::Space kDiscrete = envs::Discrete{3};
 const envs::Space kContinuous = envs::Box{{-1.0f, -2.0f}, {1.0f, 2.0f}};
 
-// A rollout of random observations and rewards in which environment 1 truncates and 2 terminates.
-replay::RolloutBuffer play(OnPolicyAgent& agent, const envs::Space& space, std::uint64_t seed) {
+// A rollout of random observations and rewards in which environment 1 truncates and 2 terminates;
+// the last reward of the episode of environment 1 that begins at step 3 is `special`, unless 0.
+replay::RolloutBuffer play(OnPolicyAgent& agent, const envs::Space& space, std::uint64_t seed,
+                           double special = 0.0) {
   const bool continuous = std::holds_alternative<envs::Box>(space);
   replay::RolloutBuffer rollout({.steps = kSteps,
                                  .envs = kEnvs,
@@ -50,6 +52,7 @@ replay::RolloutBuffer play(OnPolicyAgent& agent, const envs::Space& space, std::
     draw(observation);
     draw(final);
     for (double& r : reward) r = random.normal();
+    if (t == 4 && special != 0.0) reward[1] = special;
     const std::vector<std::uint8_t> terminated = {0, 0, t == 3, 0},
                                     truncated = {0, t == 2 || t == 4, 0, 0};
     rollout.add({.reward = reward,
@@ -191,22 +194,13 @@ TEST_P(CudaPpoTest, WhatIsNotFiniteStopsTheRunAndChangesNothing) {
   for (const double target_kl : {0.0, 10.0}) {
     PpoConfig config = small_config();
     config.target_kl = target_kl;
+    config.batch_size = kSteps * kEnvs;  // so that the first one is bad
     Ppo agent(config, kObservation, kDiscrete, kEnvs, 5);
     replay::RolloutBuffer good = play(agent, kDiscrete, 1);
     agent.learn(good, {});
     const std::vector<float> before(agent.model().parameters().values().begin(),
                                     agent.model().parameters().values().end());
-    replay::RolloutBuffer bad = play(agent, kDiscrete, 2);
-    std::vector<float> observation(kEnvs * kObservation, 0.5f);
-    std::vector<double> reward(kEnvs, NAN);
-    const std::vector<std::uint8_t> none(kEnvs);
-    bad.restart();
-    agent.act(bad.next());
-    bad.add({.reward = reward,
-             .terminated = none,
-             .truncated = none,
-             .observation = {observation.data(), kEnvs, kObservation},
-             .final_observation = {observation.data(), kEnvs, kObservation}});
+    replay::RolloutBuffer bad = play(agent, kDiscrete, 2, NAN);
     try {
       agent.learn(bad, {.env_steps = 77, .updates = 11});
       FAIL() << "learned from NaN";
@@ -221,13 +215,41 @@ TEST_P(CudaPpoTest, WhatIsNotFiniteStopsTheRunAndChangesNothing) {
   }
 }
 
+// Of 28 samples two are not finite: the minibatches before the first of them have stepped, those
+// after it have not, though most are finite.
+TEST_P(CudaPpoTest, StepsNoFurtherThanTheProcessor) {
+  for (const double bad : {static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+    PpoConfig config = small_config();
+    config.batch_size = 2;
+    config.normalize_advantage = false;
+    agents::Ppo host(config, kObservation, kDiscrete, kEnvs, 5);
+    Ppo device(config, kObservation, kDiscrete, kEnvs, 5);
+    replay::RolloutBuffer expected = play(host, kDiscrete, 1, bad);
+    replay::RolloutBuffer actual = play(device, kDiscrete, 1, bad);
+    const std::vector<float> before(host.model().parameters().values().begin(),
+                                    host.model().parameters().values().end());
+    EXPECT_THROW(host.learn(expected, {}), std::runtime_error);
+    EXPECT_THROW(device.learn(actual, {}), std::runtime_error);
+    EXPECT_NE(before[0], host.model().parameters().values()[0]) << "the first minibatch is bad";
+    expect_close(host.model().parameters().values(), device.model().parameters().values(), "values",
+                 kTolerance);
+  }
+}
+
 TEST_P(CudaPpoTest, WrongConfigsAreRefused) {
   PpoConfig config = small_config();
   config.batch_size = 29;
   EXPECT_THROW(Ppo(config, kObservation, kDiscrete, kEnvs, 1), std::invalid_argument);
   A2cConfig a2c;
+  EXPECT_THROW(Ppo(a2c, kObservation, kDiscrete, 0, 1), std::invalid_argument);
   a2c.gamma = 2.0;
   EXPECT_THROW(Ppo(a2c, kObservation, kDiscrete, kEnvs, 1), std::invalid_argument);
+  // more samples than the agent said it would see
+  PpoConfig shorter = small_config();
+  shorter.n_steps = kSteps - 1;
+  Ppo agent(shorter, kObservation, kDiscrete, kEnvs, 1);
+  replay::RolloutBuffer rollout = play(agent, kDiscrete, 1);
+  EXPECT_THROW(agent.learn(rollout, {}), std::invalid_argument);
 }
 
 // The whole loop, on a chain of states whose values are known.
@@ -248,11 +270,11 @@ TEST_P(CudaPpoTest, SolvesAChain) {
 }
 
 TEST_P(CudaPpoTest, AutomaticChoiceMeasuresBoth) {
-  const OnPolicyOnDevice ppo = make_on_policy(small_config(), kObservation, kDiscrete, kEnvs, 5,
-                                              DeviceChoice::automatic);
+  const OnPolicyOnDevice ppo =
+      make_on_policy(small_config(), kObservation, kDiscrete, kEnvs, 5, DeviceChoice::automatic);
   EXPECT_NE(ppo.reason.find("an environment step costs"), std::string::npos) << ppo.reason;
-  const OnPolicyOnDevice a2c = make_on_policy(A2cConfig(), kObservation, kContinuous, kEnvs, 5,
-                                              DeviceChoice::automatic);
+  const OnPolicyOnDevice a2c =
+      make_on_policy(A2cConfig(), kObservation, kContinuous, kEnvs, 5, DeviceChoice::automatic);
   EXPECT_NE(a2c.reason.find("us on the processor"), std::string::npos) << a2c.reason;
   const OnPolicyOnDevice asked =
       make_on_policy(small_config(), kObservation, kDiscrete, kEnvs, 5, DeviceChoice::cuda);
@@ -265,8 +287,8 @@ TEST_P(CudaPpoTest, AutomaticChoiceMeasuresBoth) {
 }
 
 TEST_P(CudaPpoTest, WholeEpisodesStayOnTheProcessor) {
-  const OnPolicyOnDevice made = make_on_policy(ReinforceConfig(), kObservation, kDiscrete, kEnvs, 5,
-                                               DeviceChoice::automatic);
+  const OnPolicyOnDevice made =
+      make_on_policy(ReinforceConfig(), kObservation, kDiscrete, kEnvs, 5, DeviceChoice::automatic);
   EXPECT_EQ(made.device, kernels::Device::cpu);
   const std::string rule =
       "device cuda: rounds of whole episodes differ in size, and there is no twin for them; cpu "
