@@ -7,6 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "pavlov/agents/cuda/device_actions.h"
+#include "pavlov/agents/cuda/device_rollout.h"
+#include "pavlov/agents/cuda/policy_acting.h"
 #include "pavlov/agents/cuda/repeated.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/cuda/arithmetic.h"
@@ -29,9 +32,8 @@ using kernels::cuda::Cursor;
 using kernels::cuda::Operation;
 using kernels::cuda::PinnedArray;
 
-constexpr float kAdvantageEpsilon = 1e-8f;    // SB3, CleanRL
-constexpr double kKlTolerance = 1.5;          // times target_kl (SB3)
-constexpr std::size_t kValueRows = 1u << 14;  // that the critic sees at once
+constexpr float kAdvantageEpsilon = 1e-8f;  // SB3, CleanRL
+constexpr double kKlTolerance = 1.5;        // times target_kl (SB3)
 
 std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
@@ -65,51 +67,7 @@ PpoConfig as_ppo(const A2cConfig& c, std::size_t envs) {
 // A column on the device, all or its first values.
 std::span<float> first(Tensor& column, std::size_t size) { return column.span().first(size); }
 
-// The actions of some rows: one of the two has elements.
-struct DeviceActions {
-  TensorOf<std::int32_t> discrete;
-  Tensor continuous;
-
-  DeviceActions(std::size_t rows, std::size_t dimensions, bool is_continuous)
-      : discrete({is_continuous ? 0 : rows}, Device::cuda),
-        continuous({is_continuous ? rows : 0, dimensions}, Device::cuda) {}
-};
-
 }  // namespace
-
-struct Ppo::Acting {
-  Acting(const nets::cuda::ActorCritic& network, std::size_t count, bool is_continuous)
-      : rows(count),
-        inputs(network.config().inputs),
-        randoms(is_continuous ? count * network.config().outputs : count),
-        given(count * inputs + randoms),
-        arrived({count * inputs + randoms}, Device::cuda),
-        outputs({count, network.config().outputs}, Device::cuda),
-        log_p({count, network.config().outputs}, Device::cuda),
-        log_prob({count}, Device::cuda),
-        entropy({count}, Device::cuda),
-        action(count, network.config().outputs, is_continuous),
-        discrete_back(action.discrete.size()),
-        continuous_back(action.continuous.size()),
-        log_prob_back(count),
-        tape(network.make_tape(count, false)) {}
-
-  float* given_random() { return given.data() + rows * inputs; }
-  ConstMatrixView observation() const { return {arrived.data(), rows, inputs}; }
-  std::span<const float> random() const { return {arrived.data() + rows * inputs, randoms}; }
-
-  std::size_t rows, inputs;
-  std::size_t randoms;       // uniform numbers (N), or normal ones (N,A)
-  PinnedArray<float> given;  // observation (N,O), then the random numbers
-  Tensor arrived;            // the same
-  Tensor outputs, log_p;     // (N,A)
-  Tensor log_prob, entropy;  // (N)
-  DeviceActions action;      // (N) or (N,A)
-  PinnedArray<std::int32_t> discrete_back;
-  PinnedArray<float> continuous_back, log_prob_back;
-  nets::cuda::ActorCriticTape tape;
-  Repeated work;
-};
 
 // What is captured of the minibatches of one size.
 struct Ppo::Minibatch {
@@ -122,16 +80,7 @@ struct Ppo::Learning {
       : samples(samples_of(config, envs)),
         batch(config.batch_size),
         steps(steps_of(config, envs)),
-        observation({samples + envs, network.config().inputs}, Device::cuda),
-        value({samples + envs}, Device::cuda),
-        log_prob({samples}, Device::cuda),
-        returns({samples}, Device::cuda),
-        advantage({samples}, Device::cuda),
-        action(samples, network.config().outputs, is_continuous),
-        final_observation({std::min(kValueRows, samples), network.config().inputs}, Device::cuda),
-        final_value({std::min(kValueRows, samples)}, Device::cuda),
-        order_given(steps * batch),
-        order({steps, batch}, Device::cuda),
+        rollout(network, samples, envs, is_continuous, steps, batch),
         index({batch}, Device::cuda),
         b_observation({batch, network.config().inputs}, Device::cuda),
         b_action(batch, network.config().outputs, is_continuous),
@@ -155,22 +104,13 @@ struct Ppo::Learning {
         records({steps, kRecordSize}, Device::cuda),
         record_back(kRecordSize),
         records_back(steps * kRecordSize),
-        tape(network.make_tape(batch)),
-        value_tape(network.make_tape(std::min(kValueRows, samples + envs), false)) {}
+        tape(network.make_tape(batch)) {}
 
   const std::size_t samples;  // of a whole rollout
   const std::size_t batch;    // samples of a minibatch but the last of an epoch
   const std::size_t steps;    // minibatches of a whole round
 
-  // The rollout: S samples in T steps of N environments.
-  Tensor observation;                   // (S+N,O)
-  Tensor value;                         // (S+N)
-  Tensor log_prob, returns, advantage;  // (S)
-  DeviceActions action;                 // (S) or (S,A)
-  Tensor final_observation;             // a part of the final observations
-  Tensor final_value;
-  PinnedArray<std::uint32_t> order_given;
-  TensorOf<std::uint32_t> order;  // (steps, B) samples of each minibatch
+  DeviceRollout rollout;
 
   // The running minibatch.
   TensorOf<std::uint32_t> index;                       // (B)
@@ -186,7 +126,7 @@ struct Ppo::Learning {
   Tensor health;            // NaN from the first loss or norm on that is not finite
   Tensor record, records;   // of a minibatch, of all of the round
   PinnedArray<float> record_back, records_back;
-  nets::cuda::ActorCriticTape tape, value_tape;
+  nets::cuda::ActorCriticTape tape;
   std::map<std::size_t, Minibatch> minibatches;  // by their size: at most two per rollout
   double clip_range = 0.0;                       // with which they are captured
 };
@@ -220,50 +160,15 @@ const nets::ActorCritic& Ppo::model() const {
   return host_;
 }
 
-void Ppo::enqueue_acting(Acting& a) {
-  stream_.copy(a.arrived.data(), a.given.data(), a.given.bytes());
-  const MatrixView outputs = a.outputs.matrix();
-  network_.forward(stream_, a.observation(), outputs, {}, a.tape);
-  if (continuous_) {
-    const MatrixView action = a.action.continuous.matrix();
-    const ConstMatrixView noise(a.random().data(), outputs.rows, outputs.cols);
-    kernels::cuda::gaussian_sample(stream_, outputs, network_.log_std(), noise, action);
-    kernels::cuda::gaussian_forward(stream_, outputs, network_.log_std(), action, a.log_prob.span(),
-                                    a.entropy.span());
-    stream_.copy(a.continuous_back.data(), action.data, a.continuous_back.bytes());
-  } else {
-    const std::span<std::int32_t> action = a.action.discrete.span();
-    kernels::cuda::categorical_sample(stream_, outputs, a.random(), action);
-    kernels::cuda::categorical_forward(stream_, outputs, action, a.log_p.matrix(),
-                                       a.log_prob.span(), a.entropy.span());
-    stream_.copy(a.discrete_back.data(), action.data(), a.discrete_back.bytes());
-  }
-  stream_.copy(a.log_prob_back.data(), a.log_prob.data(), a.log_prob_back.bytes());
-}
-
 void Ppo::draw_actions(const replay::RolloutSlot& slot) {
-  const ConstMatrixView observation = slot.observation;
-  const std::size_t actions = network_.config().outputs;
-  const Operation operation{"policy acting", {observation.rows, observation.cols, actions}};
-  if (acting_ == nullptr || acting_->rows != observation.rows) {
-    acting_ = named(operation, [&] {
-      return std::make_unique<Acting>(network_, observation.rows, continuous_);
-    });
+  const std::size_t rows = slot.observation.rows;
+  if (acting_ == nullptr || acting_->rows() != rows) {
+    const Operation operation{"policy acting",
+                              {rows, network_.config().inputs, network_.config().outputs}};
+    acting_ = named(operation,
+                    [&] { return std::make_unique<PolicyActing>(network_, rows, continuous_); });
   }
-  Acting& a = *acting_;
-  for (std::size_t n = 0; n < observation.rows; ++n) {
-    std::ranges::copy(observation.row(n), a.given.data() + n * observation.cols);
-  }
-  for (float& x : std::span(a.given_random(), a.randoms)) {
-    x = continuous_ ? static_cast<float>(action_random().normal()) : action_random().uniform();
-  }
-  a.work.run(stream_, operation, [&] { enqueue_acting(a); });
-  stream_.synchronize();
-  std::ranges::copy(a.log_prob_back.span(), slot.log_prob.begin());
-  std::ranges::copy(a.discrete_back.span(), slot.discrete.begin());
-  for (std::size_t n = 0; continuous_ && n < observation.rows; ++n) {
-    std::copy_n(a.continuous_back.data() + n * actions, actions, slot.continuous.row(n).begin());
-  }
+  acting_->draw(stream_, action_random(), slot);
 }
 
 Ppo::Learning& Ppo::learning_of(const replay::RolloutBuffer& rollout) {
@@ -286,56 +191,6 @@ Ppo::Learning& Ppo::learning_of(const replay::RolloutBuffer& rollout) {
   return *learning_;
 }
 
-// Values of the rollout by the critic on the device, then advantages on the host.
-void Ppo::estimate(replay::RolloutBuffer& rollout, Learning& w) {
-  const ConstMatrixView observations = rollout.observations();
-  const std::span<float> values = rollout.values();
-  stream_.copy(w.observation.data(), observations.data,
-               observations.rows * observations.cols * sizeof(float));
-  const auto forward = [&](ConstMatrixView x, std::span<float> value) {
-    network_.forward(stream_, x, {}, value, w.value_tape);
-  };
-  for (std::size_t begin = 0; begin < values.size(); begin += kValueRows) {
-    const std::size_t rows = std::min(kValueRows, values.size() - begin);
-    forward(w.observation.matrix().rows_from(begin, rows), w.value.span().subspan(begin, rows));
-  }
-  stream_.copy(values.data(), w.value.data(), values.size_bytes());
-
-  const ConstMatrixView finals = rollout.final_observations();
-  const std::span<float> final_values = rollout.final_values();
-  const std::size_t most = w.final_value.size();
-  for (std::size_t begin = 0; begin < finals.rows; begin += most) {
-    const std::size_t rows = std::min(most, finals.rows - begin);
-    stream_.copy(w.final_observation.data(), finals.data + begin * finals.cols,
-                 rows * finals.cols * sizeof(float));
-    forward(w.final_observation.matrix().rows_from(0, rows), first(w.final_value, rows));
-    stream_.copy(final_values.data() + begin, w.final_value.data(), rows * sizeof(float));
-  }
-  stream_.synchronize();
-  rollout.estimate_advantages(config_.gamma, config_.gae_lambda);
-}
-
-void Ppo::send_samples(const replay::RolloutBuffer& rollout, Learning& w) {
-  const auto send = [&](auto& to, const auto* from, std::size_t count) {
-    stream_.copy(to.data(), from, count * sizeof(*from));
-  };
-  const std::size_t samples = rollout.samples();
-  send(w.log_prob, rollout.log_probs().data(), samples);
-  send(w.returns, rollout.returns().data, samples);
-  send(w.advantage, rollout.advantages().data, samples);
-  const ConstMatrixView continuous = rollout.continuous_actions();
-  if (continuous_) send(w.action.continuous, continuous.data, samples * continuous.cols);
-  if (!continuous_) send(w.action.discrete, rollout.discrete_actions().data(), samples);
-}
-
-// The minibatches of one epoch are rows of `order` from first_row on: samples side by side.
-void Ppo::send_order(const replay::RolloutBuffer& rollout, std::size_t first_row, Learning& w) {
-  const std::span<const std::uint32_t> order = rollout.order();
-  const std::size_t begin = first_row * w.batch;
-  std::ranges::copy(order, w.order_given.data() + begin);
-  stream_.copy(w.order.data() + begin, w.order_given.data() + begin, order.size_bytes());
-}
-
 void Ppo::enqueue_judging(std::size_t size, const Objective& objective, Learning& w) {
   using namespace kernels::cuda;  // NOLINT: launchers
   const std::span<std::uint32_t> index = w.index.span().first(size);
@@ -344,20 +199,21 @@ void Ppo::enqueue_judging(std::size_t size, const Objective& objective, Learning
   const std::span<float> entropy = first(w.entropy, size), d_value = first(w.d_value, size);
   const MatrixView observation = w.b_observation.matrix().rows_from(0, size);
   const MatrixView outputs = w.outputs.matrix().rows_from(0, size);
-  read_row(stream_, std::as_const(w.order).matrix(), w.cursor.data(), index);
-  gather_rows(stream_, w.observation.matrix(), index, observation);
-  gather_values(stream_, std::as_const(w.log_prob).span(), index, first(w.b_log_prob, size));
-  gather_values(stream_, std::as_const(w.returns).span(), index, returns);
-  gather_values(stream_, std::as_const(w.advantage).span(), index, advantage);
+  read_row(stream_, std::as_const(w.rollout.order).matrix(), w.cursor.data(), index);
+  gather_rows(stream_, w.rollout.observation.matrix(), index, observation);
+  gather_values(stream_, std::as_const(w.rollout.log_prob).span(), index,
+                first(w.b_log_prob, size));
+  gather_values(stream_, std::as_const(w.rollout.returns).span(), index, returns);
+  gather_values(stream_, std::as_const(w.rollout.advantage).span(), index, advantage);
 
   network_.forward(stream_, observation, outputs, value, w.tape);
   if (continuous_) {
     const MatrixView action = w.b_action.continuous.matrix().rows_from(0, size);
-    gather_rows(stream_, w.action.continuous.matrix(), index, action);
+    gather_rows(stream_, w.rollout.action.continuous.matrix(), index, action);
     gaussian_forward(stream_, outputs, network_.log_std(), action, log_prob, entropy);
   } else {
     const std::span<std::int32_t> action = w.b_action.discrete.span().first(size);
-    gather_values(stream_, std::as_const(w.action.discrete).span(), index, action);
+    gather_values(stream_, std::as_const(w.rollout.action.discrete).span(), index, action);
     categorical_forward(stream_, outputs, action, w.log_p.matrix().rows_from(0, size), log_prob,
                         entropy);
   }
@@ -369,7 +225,7 @@ void Ppo::enqueue_judging(std::size_t size, const Objective& objective, Learning
                   w.record.span().subspan(kPolicy, 3));
   float* const value_loss = w.record.data() + kValue;
   if (objective.clip_range_vf > 0.0) {
-    gather_values(stream_, std::as_const(w.value).span(), index, first(w.b_value, size));
+    gather_values(stream_, std::as_const(w.rollout.value).span(), index, first(w.b_value, size));
     clipped_value_loss(stream_, value, first(w.b_value, size), returns,
                        static_cast<float>(objective.clip_range_vf), d_value, value_loss);
   } else {
@@ -453,8 +309,9 @@ void Ppo::read_records(const Learning& w, std::size_t count, const Progress& pro
 
 PolicyGradientStats Ppo::learn(replay::RolloutBuffer& rollout, const Progress& progress) {
   Learning& w = learning_of(rollout);
-  estimate(rollout, w);
-  send_samples(rollout, w);
+  w.rollout.fill_values(stream_, network_, rollout);
+  rollout.estimate_advantages(config_.gamma, config_.gae_lambda);
+  w.rollout.send_samples(stream_, rollout);
 
   const double spent = fraction_before(rollout, progress);
   const Objective objective{
@@ -479,7 +336,7 @@ PolicyGradientStats Ppo::learn(replay::RolloutBuffer& rollout, const Progress& p
   bool near = true;
   for (std::size_t epoch = 0; epoch < config_.n_epochs && near; ++epoch) {
     rollout.shuffle(minibatch_random());
-    send_order(rollout, epoch * per_epoch, w);
+    w.rollout.send_order(stream_, rollout, epoch * per_epoch);
     for (std::size_t begin = 0; begin < samples && near; begin += w.batch) {
       near = learn_minibatch(std::min(w.batch, samples - begin), objective, w);
       if (near) ++done;

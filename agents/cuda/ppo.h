@@ -27,6 +27,8 @@
 
 namespace pavlov::agents::cuda {
 
+class PolicyActing;
+
 class Ppo final : public OnPolicyAgent {
  public:
   // As agents::Ppo and agents::A2c, for `envs` environments. Throws std::runtime_error where there
@@ -44,7 +46,6 @@ class Ppo final : public OnPolicyAgent {
   const nets::ActorCritic& model() const override;
 
  private:
-  struct Acting;
   struct Learning;
   struct Minibatch;
 
@@ -53,12 +54,7 @@ class Ppo final : public OnPolicyAgent {
       std::uint64_t seed);
 
   void draw_actions(const replay::RolloutSlot& slot) override;
-  void enqueue_acting(Acting& work);
-
   Learning& learning_of(const replay::RolloutBuffer& rollout);
-  void estimate(replay::RolloutBuffer& rollout, Learning& work);
-  void send_samples(const replay::RolloutBuffer& rollout, Learning& work);
-  void send_order(const replay::RolloutBuffer& rollout, std::size_t first_row, Learning& work);
   // Whether the minibatch stepped: it does not where it is beyond target_kl.
   bool learn_minibatch(std::size_t size, const Objective& objective, Learning& work);
   // Of the first `count` minibatches of a round; throws where one was not finite.
@@ -74,8 +70,8 @@ class Ppo final : public OnPolicyAgent {
   kernels::cuda::Stream stream_;
   nets::cuda::ActorCritic network_;
   const std::unique_ptr<nets::cuda::Optimizer> optimizer_;
-  std::unique_ptr<Acting> acting_;      // of one number of environments
-  std::unique_ptr<Learning> learning_;  // of the rollouts of this agent
+  std::unique_ptr<PolicyActing> acting_;  // of one number of environments
+  std::unique_ptr<Learning> learning_;    // of the rollouts of this agent
 };
 
 }  // namespace pavlov::agents::cuda

@@ -1,6 +1,11 @@
 // What running kernels on the host can see: the rules of block-inl.h, broken on purpose.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "pavlov/kernels/cuda/capture_gate.h"
 #include "pavlov/kernels/cuda/launch-inl.h"
 #include "pavlov/kernels/cuda/pinned.h"
 #include "pavlov/tests/cuda/device_test.h"
@@ -90,6 +95,30 @@ TEST(KernelsOnTheHost, CapturesTakeNoCopiesOfPageableMemory) {
   EXPECT_THROW(copy(x.data(), pageable), std::runtime_error);
   EXPECT_THROW(copy(pageable, x.data()), std::runtime_error);
   stream.copy(x.data(), pageable, sizeof pageable);
+}
+
+TEST(CaptureGate, CallsOfOtherThreadsWaitForTheEndOfACapture) {
+  std::atomic<bool> ended = false;
+  bool waited = false;
+  open_capture();
+  std::thread other([&] {
+    const OutsideCaptures outside("cudaMalloc");
+    waited = ended;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ended = true;
+  close_capture();
+  other.join();
+  EXPECT_TRUE(waited);
+}
+
+TEST(CaptureGate, AThreadThatCapturesIsRefused) {
+  open_capture();
+  EXPECT_THROW(OutsideCaptures("cudaMalloc"), std::runtime_error);
+  EXPECT_THROW(open_capture(), std::runtime_error);
+  { const OutsideCaptures free_of_errors; }
+  close_capture();
+  EXPECT_NO_THROW(OutsideCaptures("cudaMalloc"));
 }
 
 TEST(KernelsOnTheHostDeathTest, TheHostMayNotTouchDeviceMemory) {
