@@ -34,12 +34,12 @@ class PolicyActing {
   const nets::cuda::ActorCritic& network_;
   const bool continuous_;
   const std::size_t rows_, inputs_, actions_;
-  const std::size_t randoms_;                     // uniform numbers (N), or normal ones (N,A)
-  kernels::cuda::PinnedArray<float> given_;       // observation (N,O), then the random numbers
-  kernels::Tensor arrived_;                       // the same
-  kernels::Tensor outputs_, log_p_;               // (N,A)
-  kernels::Tensor log_prob_, entropy_;            // (N)
-  DeviceActions action_;                          // (N) or (N,A)
+  const std::size_t randoms_;                // uniform numbers (N), or normal ones (N,A)
+  kernels::cuda::PinnedArray<float> given_;  // observation (N,O), then the random numbers
+  kernels::Tensor arrived_;                  // the same
+  kernels::Tensor outputs_, log_p_;          // (N,A)
+  kernels::Tensor log_prob_, entropy_;       // (N)
+  DeviceActions action_;                     // (N) or (N,A)
   kernels::cuda::PinnedArray<std::int32_t> discrete_back_;
   kernels::cuda::PinnedArray<float> continuous_back_, log_prob_back_;
   nets::cuda::ActorCriticTape tape_;
