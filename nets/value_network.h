@@ -52,6 +52,7 @@ class ValueNetwork final : public Network {
   // Draws the values: see layers/.
   void initialize(kernels::RandomStream& random);
 
+  const ValueNetworkConfig& config() const { return config_; }
   std::size_t inputs() const override { return config_.inputs; }
   std::size_t outputs() const override { return config_.actions * config_.atoms; }
   void forward(ConstMatrixView x, MatrixView y, Tape& tape) const override;
