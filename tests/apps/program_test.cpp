@@ -233,7 +233,7 @@ TEST_F(Program, ListsAndInfoSpeakJson) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "envs"},
                                                   {"list", "agents"},
                                                   {"list", "presets"},
-                                                  {"bench", "kernels", "--seconds", "0"},
+                                                  {"bench", "kernels", "--quick", "--seconds", "0"},
                                                   {"info"}}) {
     const Printed text = run(command);
     EXPECT_EQ(text.status, 0);
