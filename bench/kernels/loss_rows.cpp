@@ -27,8 +27,7 @@ struct QuantileBuffers {
   }
   float loss() {
     return kernels::quantile_huber_loss({quantiles.dim(1), 1.0f}, quantiles.matrix(), {},
-                                        target.matrix(), {}, gradient.matrix(),
-                                        sample_loss.span());
+                                        target.matrix(), {}, gradient.matrix(), sample_loss.span());
   }
   Tensor quantiles, target, gradient, sample_loss;
 };

@@ -66,8 +66,8 @@ class NetworkContest {
       }
     }
     if (has_baselines()) {
-      torch_ = std::make_unique<TorchMlp>(layer_values(std::as_const(mlp_).parameters()),
-                                          kLearningRate);
+      torch_ =
+          std::make_unique<TorchMlp>(layer_values(std::as_const(mlp_).parameters()), kLearningRate);
       torch_->set_samples(x_, target_);
     }
     train_both(20);
@@ -114,7 +114,7 @@ class NetworkContest {
   Tensor batch_x_;     // (batch, inputs), for the forward rows
   Tensor y_, dy_;      // (batch, outputs)
   nets::Tape tape_;
-  std::unique_ptr<TorchMlp> torch_;           // null where there is no LibTorch
+  std::unique_ptr<TorchMlp> torch_;        // null where there is no LibTorch
   std::size_t next_ = 0, torch_next_ = 0;  // where the next batch of samples begins
 };
 
@@ -176,7 +176,8 @@ KernelRow product_row(std::size_t n, double wanted) {
                 .unit = "us",
                 .wanted = wanted};
   if (has_baselines()) {
-    row.baselines = {{"blas", blas_name()}, {"torch", torch_description()}, {"eigen", eigen_name()}};
+    row.baselines = {
+        {"blas", blas_name()}, {"torch", torch_description()}, {"eigen", eigen_name()}};
   }
   row.make = [n] {
     const auto contest = std::make_shared<ProductContest>(n);

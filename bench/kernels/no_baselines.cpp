@@ -1,5 +1,5 @@
-// A program without LibTorch, its BLAS and Eigen: has_baselines() is false, and nothing else here is
-// called.
+// A program without LibTorch, its BLAS and Eigen: has_baselines() is false, and nothing else here
+// is called.
 #include "pavlov/bench/blas.h"
 #include "pavlov/bench/eigen_product.h"
 #include "pavlov/bench/kernels/baselines.h"

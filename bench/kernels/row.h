@@ -1,7 +1,7 @@
 // One row of what kernels cost: our work, and the same work of others.
 //
-// Programs with Google Benchmark time rows by it (contest.h); `pavlov bench kernels`, which is built
-// without, by table.h.
+// Programs with Google Benchmark time rows by it (contest.h); `pavlov bench kernels`, which is
+// built without, by table.h.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,14 @@ struct Sides {
 };
 
 struct KernelRow {
-  std::string suite;      // "nets"
-  std::string what;       // "train"
-  std::string shape;      // "4-64-64-2"; may be empty
-  std::int64_t n = 1;     // size of the problem: batch, rows, elements, ...
-  std::string unit;       // of a time: "us", "ns"
-  double items = 1.0;     // it is per so many items of one call
-  double wanted = 0.0;    // times as fast as the best baseline, as is asked; 0: nothing is
-  double most = 0.0;      // the longest time that is asked, in `unit`; 0: none is
+  std::string suite;    // "nets"
+  std::string what;     // "train"
+  std::string shape;    // "4-64-64-2"; may be empty
+  std::int64_t n = 1;   // size of the problem: batch, rows, elements, ...
+  std::string unit;     // of a time: "us", "ns"
+  double items = 1.0;   // it is per so many items of one call
+  double wanted = 0.0;  // times as fast as the best baseline, as is asked; 0: nothing is
+  double most = 0.0;    // the longest time that is asked, in `unit`; 0: none is
   std::vector<Baseline> baselines = {};
   std::function<Sides()> make = {};  // called once, when the row is first timed
 

@@ -15,8 +15,8 @@ struct NetworkShape {
   std::size_t inputs, hidden, outputs;  // two hidden layers
 };
 
-// A training step (forward, mean squared error, backward, Adam) and a forward pass of a ReLU network
-// that has learned for `warm_steps` steps.
+// A training step (forward, mean squared error, backward, Adam) and a forward pass of a ReLU
+// network that has learned for `warm_steps` steps.
 KernelRow train_row(const NetworkShape& shape, std::size_t batch, double wanted, int warm_steps);
 KernelRow forward_row(const NetworkShape& shape, std::size_t batch, double wanted, int warm_steps);
 // c = a b for matrices (n,n).

@@ -14,9 +14,9 @@ namespace pavlov::bench {
 
 // How much is spent on each row.
 struct Effort {
-  double seconds = 0.03;   // least processor time of one run of one side
-  int repetitions = 9;     // runs of each side, which take turns
-  int warm_steps = 2000;   // of training, before a network is timed
+  double seconds = 0.03;     // least processor time of one run of one side
+  int repetitions = 9;       // runs of each side, which take turns
+  int warm_steps = 2000;     // of training, before a network is timed
   int dead_updates = 10000;  // of an optimizer whose network is dead
 };
 
@@ -26,8 +26,8 @@ struct KernelTable {
 };
 
 // With baselines where they can be loaded. OpenBLAS takes slow kernels for a processor that it does
-// not know or that its environment names wrongly, and a ratio to it would be false: it is told which
-// to take, whatever OPENBLAS_CORETYPE says. Call before anything else loads LibTorch.
+// not know or that its environment names wrongly, and a ratio to it would be false: it is told
+// which to take, whatever OPENBLAS_CORETYPE says. Call before anything else loads LibTorch.
 KernelTable kernel_table(const Effort& effort);
 
 // Least time of a side, in units of its row.
@@ -47,8 +47,8 @@ RowTimes time_row(const KernelRow& row, const Effort& effort);
 // The rows of this program or library, without loading anything.
 std::vector<KernelRow> linked_rows(const Effort& effort);
 
-// What libpavlov_kernel_baselines.so offers: one function. Both sides are compiled from one tree; the
-// version in its name keeps those of two releases apart.
+// What libpavlov_kernel_baselines.so offers: one function. Both sides are compiled from one tree;
+// the version in its name keeps those of two releases apart.
 using KernelTableEntry = KernelTable (*)(const Effort& effort);
 
 }  // namespace pavlov::bench

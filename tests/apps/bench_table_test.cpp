@@ -13,7 +13,12 @@ namespace pavlov::bench {
 namespace {
 
 TEST(BenchTable, ReachedIsMeasuredAgainstTheFastestBaseline) {
-  KernelRow row{.suite = "s", .what = "w", .shape = {}, .unit = "us", .wanted = 2.0, .baselines = {{"a", "A"}, {"b", "B"}}};
+  KernelRow row{.suite = "s",
+                .what = "w",
+                .shape = {},
+                .unit = "us",
+                .wanted = 2.0,
+                .baselines = {{"a", "A"}, {"b", "B"}}};
   RowTimes times{.ours = 1.0, .baselines = {3.0, 2.0}};
   EXPECT_DOUBLE_EQ(times.ratio(), 2.0);
   EXPECT_EQ(times.reached(row), true);
@@ -38,7 +43,12 @@ void spend(int rounds) {
 
 TEST(BenchTable, SidesAreTimedPerCallAndItem) {
   int made = 0;
-  KernelRow row{.suite = "s", .what = "w", .shape = {}, .unit = "ns/element", .items = 10.0, .baselines = {{"a", "A"}, {"b", "B"}}};
+  KernelRow row{.suite = "s",
+                .what = "w",
+                .shape = {},
+                .unit = "ns/element",
+                .items = 10.0,
+                .baselines = {{"a", "A"}, {"b", "B"}}};
   row.make = [&made] {
     ++made;
     return Sides{[] { spend(2); }, {[] { spend(8); }, [] { spend(24); }}};
