@@ -117,6 +117,9 @@ void bind(CLI::App& command, agents::OffPolicyConfig& c) {
   add(command, "gradient_steps", c.gradient_steps,
       "Updates per round; -1: as many as environment steps since the last");
   add(command, "batch_size", c.batch_size, "Transitions per update, in [1, buffer_size]");
+  add_switch(
+      command, "prefetch", c.prefetch,
+      "Draw the next batch of a round on a second thread; the same results, not prioritized");
   bind(command, c.replay);
   command.option_defaults()->group("Options");
 }
