@@ -69,9 +69,8 @@ struct Side {
                .batch_size = shape.batch,
                .replay = {.buffer_size = shape.capacity, .observation_type = shape.type},
                .prefetch = prefetch},
-        env(envs::make_vec(
-            [width = shape.width] { return std::make_unique<Noise>(width); },
-            {.num_envs = 1, .autoreset_mode = envs::AutoresetMode::same_step})),
+        env(envs::make_vec([width = shape.width] { return std::make_unique<Noise>(width); },
+                           {.num_envs = 1, .autoreset_mode = envs::AutoresetMode::same_step})),
         agent({.hidden = {shape.hidden}, .learning_rate = 1e-6}, shape.width, 2, 1),
         replay(config.replay, shape.width) {
     train();
