@@ -79,6 +79,8 @@ void bind(CLI::App& command, agents::DqnConfig& c) {
   command.option_defaults()->group("Algorithm");
   add_hidden_layers(command, c.hidden, c.activation, "Widths of the hidden layers, as 64,64");
   add_backend(command, c.backend);
+  add_switch(command, "bf16", c.bf16,
+             "Compute with bfloat16 weights, learn float32 ones; plain native networks");
   add(command, "learning_rate", c.learning_rate, "Adam's step size, in (0, 1]");
   add(command, "learning_rate_final", c.learning_rate_final,
       "Learning rate at the end of the run; negative: constant");

@@ -148,6 +148,7 @@ struct Dqn::Learning {
 std::string missing_option(const DqnConfig& config) {
   const std::pair<bool, const char*> options[] = {
       {config.backend != nets::Backend::native, "backend torch: must be native"},
+      {config.bf16, "bf16: must be off"},
       {config.dueling, "dueling: must be off"},
       {config.noisy, "noisy: must be off"},
       {config.layer_norm, "layer_norm: must be off"},
