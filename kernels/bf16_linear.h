@@ -3,10 +3,9 @@
 //
 // Shapes: B batch, I inputs, O outputs. Weights (I,O) as in linear.h. Inputs, sums and results are
 // float32; weights are widened in registers, exactly. Each output is one chain of fused
-// multiply-adds (on targets without FMA: multiply, then add) that begins at 0, forward in ascending
-// order of the input, then bias and activation. The gradient of an input is summed over outputs in
-// as many interleaved chains as a vector has lanes, which are then added. So a result never depends
-// on the batch around a row or on the number of threads. Wrong shapes throw std::invalid_argument.
+// multiply-adds in ascending order of the input that begins at 0 (on targets without FMA: multiply,
+// then add), then bias and activation. So a result never depends on the batch around a row or on
+// the number of threads. Wrong shapes throw std::invalid_argument.
 //
 // Error: with y the layer of the float32 weights that were rounded, in exact arithmetic, each
 // output is at most
@@ -26,10 +25,5 @@ namespace pavlov::kernels {
 // its row.
 void bf16_linear_forward(ConstMatrixView x, BasicMatrixView<const std::uint16_t> weight,
                          std::span<const float> bias, Activation activation, MatrixView y);
-
-// dx (B,I) = (dz (B,O) weight^T (O,I)) * act'(x (B,I)), the slope taken from the result x of the
-// activation below, as linear_backward does with its input_activation. dx may overlap neither.
-void bf16_linear_input_gradient(ConstMatrixView dz, BasicMatrixView<const std::uint16_t> weight,
-                                ConstMatrixView x, Activation activation, MatrixView dx);
 
 }  // namespace pavlov::kernels

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "pavlov/kernels/bf16_linear.h"
@@ -20,7 +21,15 @@ MatrixView rows(kernels::Tensor& tensor, std::size_t count) {
 MixedMlp::MixedMlp(MlpConfig config)
     : config_(std::move(config)),
       parameters_(mlp_parameters(config_)),
-      copy_({parameters_.values().size()}) {}
+      copy_({parameters_.values().size()}) {
+  std::size_t most = 1;
+  for (std::size_t k = 0; k < layers(); ++k) {
+    const Weight w = weight(k);
+    widest_ = std::max(widest_, (w.rows * w.cols + 15) / 16 * 16);  // what follows stays aligned
+    most = std::max(most, kernels::linear_backward_scratch(w.rows, w.cols));
+  }
+  scratch_ = widest_ + most;
+}
 
 MixedMlp::Weight MixedMlp::weight(std::size_t layer) const {
   const Parameter& p = parameters_.table()[2 * layer];
@@ -31,22 +40,18 @@ void MixedMlp::reserve(Tape& tape, std::size_t batch) const {
   const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
     return tensor.dim(0) >= batch && tensor.dim(1) == width;
   };
-  if (!tape.scratch.empty() && std::ranges::equal(tape.activation, config_.hidden, holds) &&
+  if (tape.scratch.size() >= scratch_ &&
+      std::ranges::equal(tape.activation, config_.hidden, holds) &&
       std::ranges::equal(tape.gradient, config_.hidden, holds)) {
     return;
   }
   // All of it: buffers that another network left would no longer fit each other.
   tape = Tape{.for_backward = tape.for_backward};
-  std::size_t scratch = 1;
-  for (std::size_t k = 0; k < layers(); ++k) {
-    const Weight w = weight(k);
-    scratch = std::max(scratch, kernels::linear_backward_scratch(w.rows, w.cols));
-  }
   for (const std::size_t width : config_.hidden) {
     tape.activation.push_back(kernels::Tensor({batch, width}));
     tape.gradient.push_back(kernels::Tensor({batch, width}));
   }
-  tape.scratch = kernels::Tensor({scratch});
+  tape.scratch = kernels::Tensor({scratch_});
 }
 
 void MixedMlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
@@ -73,16 +78,19 @@ void MixedMlp::backward(MatrixView dy, Tape& tape) {
                                        std::to_string(outputs()) +
                                        ") after a forward pass on the same tape, for_backward");
   }
+  const std::span<float> wide = tape.scratch.span().first(widest_);
+  const std::span<float> rest = tape.scratch.span().subspan(widest_);
   for (std::size_t k = layers(); k-- > 0;) {
     const ConstMatrixView in = k == 0 ? tape.input : rows(tape.activation[k - 1], batch);
+    const MatrixView dx = k == 0 ? MatrixView() : rows(tape.gradient[k - 1], batch);
+    const Weight w = weight(k);
+    if (k != 0) kernels::from_bfloat16({w.data, w.rows * w.cols}, wide.first(w.rows * w.cols));
     const MatrixView dbias = parameters_.gradient(2 * k + 1);
-    // As in Mlp, dy is dL/dz of its layer. Without dx the weight's numbers are not read.
-    kernels::linear_backward(in, std::as_const(parameters_).value(2 * k), dy,
-                             kernels::Activation::identity, dy, parameters_.gradient(2 * k),
-                             {dbias.data, dbias.cols}, {}, tape.scratch.span());
-    if (k == 0) break;
-    const MatrixView dx = rows(tape.gradient[k - 1], batch);
-    kernels::bf16_linear_input_gradient(dy, weight(k), in, activation(k - 1), dx);
+    // As in Mlp, dy is dL/dz of its layer.
+    const kernels::Activation below = k == 0 ? kernels::Activation::identity : activation(k - 1);
+    kernels::linear_backward(in, {wide.data(), w.rows, w.cols}, dy, kernels::Activation::identity,
+                             dy, parameters_.gradient(2 * k), {dbias.data, dbias.cols}, dx, rest,
+                             below);
     dy = dx;
   }
 }

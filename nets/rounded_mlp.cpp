@@ -24,9 +24,9 @@ MlpConfig config_of_mlp(const Network& network, const char* module) {
   }
   const auto description = network.describe();
   const auto kind = description.find("network");
-  kernels::throw_argument(
-      module, "network '" + (kind == description.end() ? "" : kind->second) +
-                  "': rounded weights are for plain fully connected networks, 'mlp'");
+  kernels::throw_argument(module,
+                          "network '" + (kind == description.end() ? "" : kind->second) +
+                              "': rounded weights are for plain fully connected networks, 'mlp'");
 }
 
 RoundedMlp::RoundedMlp(const char* kind, MlpConfig config, std::vector<Parameter> table)

@@ -19,7 +19,7 @@ KernelTable kernel_table(const Effort& effort) {
   if (entry != nullptr) return reinterpret_cast<KernelTableEntry>(entry)(effort);
   return {linked_rows(effort),
           std::string("none, ") + dlerror() +
-              "; it is built with PAVLOV_BENCH=ON where LibTorch is installed"};
+              "; a build with PAVLOV_BENCH=ON and LibTorch has it in its folder lib"};
 }
 
 }  // namespace pavlov::bench

@@ -1,12 +1,11 @@
 // One row of what kernels cost: our work, and the same work of others.
 //
-// Programs with Google Benchmark time rows by it (contest.h); `pavlov bench kernels`, which is
+// Programs with Google Benchmark time rows by it (work.h); `pavlov bench kernels`, which is
 // built without, by table.h.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 

@@ -20,15 +20,15 @@ double as_double(float value) { return static_cast<double>(value); }
 double meaning(std::uint16_t bits) {
   const int exponent = (bits >> 7) & 0xFF;
   const double mantissa = static_cast<double>(bits & 0x7F) / 128.0;
-  const double size = exponent == 0 ? std::ldexp(mantissa, -126)
-                                    : std::ldexp(1.0 + mantissa, exponent - 127);
+  const double size =
+      exponent == 0 ? std::ldexp(mantissa, -126) : std::ldexp(1.0 + mantissa, exponent - 127);
   return (bits & 0x8000) != 0 ? -size : size;
 }
 
-// A layer at odd addresses, with gaps between the rows. `x` is also the result of the layer below.
+// A layer at odd addresses, with gaps between the rows.
 struct Layer {
   std::size_t batch, inputs, outputs;
-  std::vector<float> x, weight, bias, y, dz, dx;
+  std::vector<float> x, weight, bias, y;
   std::vector<std::uint16_t> rounded;
 
   Layer(std::size_t b, std::size_t i, std::size_t o)
@@ -39,8 +39,6 @@ struct Layer {
         weight(values_with_outliers(i * (o + 2) + 1, 2)),
         bias(values_with_outliers(o + 1, 3)),
         y(b * (o + 3) + 1, kSentinel),
-        dz(values_with_outliers(b * (o + 1) + 1, 4)),
-        dx(b * (i + 2) + 1, kSentinel),
         rounded(weight.size()) {
     to_bfloat16(weight, rounded);
   }
@@ -50,24 +48,14 @@ struct Layer {
     return {rounded.data() + 1, inputs, outputs, outputs + 2};
   }
   MatrixView y_view() { return {y.data() + 1, batch, outputs, outputs + 3}; }
-  MatrixView dz_view() { return {dz.data() + 1, batch, outputs, outputs + 1}; }
-  MatrixView dx_view() { return {dx.data() + 1, batch, inputs, inputs + 2}; }
   void forward(Activation activation) {
     bf16_linear_forward(x_view(), rounded_view(), std::span(bias).subspan(1), activation, y_view());
-  }
-  void gradient(Activation activation) {
-    bf16_linear_input_gradient(dz_view(), rounded_view(), x_view(), activation, dx_view());
   }
 };
 
 double activated(Activation activation, double z) {
   if (activation == Activation::relu) return std::max(z, 0.0);
   return activation == Activation::tanh ? std::tanh(z) : z;
-}
-
-double slope(Activation activation, double result) {
-  if (activation == Activation::relu) return result > 0.0 ? 1.0 : 0.0;
-  return activation == Activation::tanh ? 1.0 - result * result : 1.0;
 }
 
 constexpr std::size_t kBatches[] = {0, 1, 3, 4, 8, 9, 17};
@@ -114,48 +102,14 @@ TEST_P(Bf16LinearTest, ForwardEqualsPlainLoopAndStaysWithinTheStatedError) {
   EXPECT_GT(nearest, 0.05);
 }
 
-TEST_P(Bf16LinearTest, InputGradientEqualsPlainLoop) {
-  for (const std::size_t batch : kBatches) {
-    for (const std::size_t inputs : {0, 1, 2, 3, 4, 5, 7, 33}) {
-      for (const std::size_t outputs : kOutputs) {
-        Layer layer(batch, inputs, outputs);
-        for (float& x : layer.x) x = std::tanh(x);
-        for (const Activation activation : kActivations) {
-          layer.gradient(activation);
-          for (std::size_t b = 0; b < batch; ++b) {
-            for (std::size_t i = 0; i < inputs; ++i) {
-              double sum = 0.0, magnitude = 0.0;
-              for (std::size_t o = 0; o < outputs; ++o) {
-                const double term =
-                    as_double(layer.dz_view()(b, o)) * meaning(layer.rounded_view()(i, o));
-                sum += term;
-                magnitude += std::fabs(term);
-              }
-              const double s = slope(activation, as_double(layer.x_view()(b, i)));
-              ASSERT_NEAR(as_double(layer.dx_view()(b, i)), sum * s,
-                          (static_cast<double>(outputs) + 4.0) * kEpsilon * magnitude)
-                  << batch << " x " << inputs << " x " << outputs;
-            }
-            ASSERT_EQ(layer.dx[b * (inputs + 2)], kSentinel);
-          }
-        }
-      }
-    }
-  }
-}
-
 // A row gives the same bits alone and in any batch.
 TEST_P(Bf16LinearTest, RowsDoNotDependOnTheBatch) {
   Layer whole(17, 50, 140), alone(1, 50, 140);
   whole.forward(Activation::identity);
-  whole.gradient(Activation::relu);
   for (std::size_t b = 0; b < 17; ++b) {
     std::copy_n(whole.x_view().row(b).data(), 50, alone.x_view().data);
-    std::copy_n(whole.dz_view().row(b).data(), 140, alone.dz_view().data);
     alone.forward(Activation::identity);
-    alone.gradient(Activation::relu);
     for (std::size_t o = 0; o < 140; ++o) ASSERT_EQ(alone.y_view()(0, o), whole.y_view()(b, o));
-    for (std::size_t i = 0; i < 50; ++i) ASSERT_EQ(alone.dx_view()(0, i), whole.dx_view()(b, i));
   }
 }
 
@@ -183,24 +137,13 @@ TEST(Bf16LinearErrors, NameTheRule) {
       bf16_linear_forward(x, layer.rounded_view(), bias, Activation::relu, y);
     };
   };
-  const MatrixView x = layer.x_view(), y = layer.y_view(), dz = layer.dz_view();
+  const MatrixView x = layer.x_view(), y = layer.y_view();
   const std::span<float> bias = std::span(layer.bias).subspan(1);
   EXPECT_EQ(argument_error(forward(x, bias, y)), "");
   fails(forward(other.x_view(), bias, y), "[bf16_linear] rows of weight 3: must be the columns");
   fails(forward(x, other.bias, y), "[bf16_linear] biases 6");
   fails(forward(x, bias, {y.data, 2, 3}), "[bf16_linear] columns of y 3");
   fails(forward(x, bias, {y.data, 1, 4}), "[bf16_linear] rows of y 1");
-  const auto gradient = [&](MatrixView d, MatrixView below, MatrixView dx) {
-    return [&, d, below, dx] {
-      bf16_linear_input_gradient(d, layer.rounded_view(), below, Activation::relu, dx);
-    };
-  };
-  EXPECT_EQ(argument_error(gradient(dz, x, layer.dx_view())), "");
-  fails(gradient(other.dz_view(), x, layer.dx_view()), "[bf16_linear] columns of weight 4");
-  fails(gradient(dz, other.x_view(), layer.dx_view()), "[bf16_linear] columns of x 2");
-  fails(gradient(dz, {x.data, 1, 3}, layer.dx_view()), "[bf16_linear] rows of x 1");
-  fails(gradient(dz, x, {layer.dx.data(), 2, 2}), "[bf16_linear] columns of dx 2");
-  fails(gradient(dz, x, {layer.dx.data(), 1, 3}), "[bf16_linear] rows of dx 1");
 }
 
 }  // namespace
