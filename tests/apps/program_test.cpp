@@ -243,11 +243,12 @@ TEST_F(Program, PolicyRemembersItsEnvironmentsOptions) {
 }
 
 TEST_F(Program, ListsAndInfoSpeakJson) {
-  for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "envs"},
-                                                  {"list", "agents"},
-                                                  {"list", "presets"},
-                                                  {"bench", "kernels", "--quick", "--seconds", "0"},
-                                                  {"info"}}) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"list", "envs"},
+        {"list", "agents"},
+        {"list", "presets"},
+        {"bench", "kernels", "--quick", "--seconds", "0", "--rows", "_64"},
+        {"info"}}) {
     const Printed text = run(command);
     EXPECT_EQ(text.status, 0);
     EXPECT_NE(text.out, "");
