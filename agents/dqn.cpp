@@ -11,6 +11,7 @@
 #include "pavlov/kernels/rows.h"
 #include "pavlov/kernels/scratch_rows.h"
 #include "pavlov/kernels/update.h"
+#include "pavlov/nets/mixed_mlp.h"
 #include "pavlov/nets/value_network.h"
 
 namespace pavlov::agents {
@@ -58,7 +59,8 @@ std::unique_ptr<nets::Network> initial_network(const DqnConfig& config,
                                .hidden = config.hidden,
                                .outputs = outputs,
                                .activation = config.activation};
-  std::unique_ptr<nets::Network> network = nets::make_mlp(config.backend, mlp);
+  std::unique_ptr<nets::Network> network =
+      config.bf16 ? std::make_unique<nets::MixedMlp>(mlp) : nets::make_mlp(config.backend, mlp);
   nets::initialize_mlp(mlp, network->parameters(), nets::Init::uniform, init);
   return network;
 }

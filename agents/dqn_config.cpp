@@ -67,6 +67,11 @@ void validate(const DqnConfig& c) {
                             "backend torch: knows no dueling, noisy or layer_norm; choose "
                             "backend native");
   }
+  if (c.bf16 && (c.backend == nets::Backend::torch || c.dueling || c.noisy || c.layer_norm)) {
+    kernels::throw_argument("dqn",
+                            "bf16 true: must be false with backend torch, dueling, noisy or "
+                            "layer_norm; it is for plain networks of the native backend");
+  }
 }
 
 }  // namespace pavlov::agents

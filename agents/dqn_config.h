@@ -26,8 +26,10 @@ struct DqnConfig {
   kernels::Activation activation = kernels::Activation::relu;
   nets::Backend backend = nets::Backend::native;  // who computes the network; torch knows neither
                                                   // dueling nor noisy nor layer_norm
-  double learning_rate = 1e-4;                    // > 0 (SB3)
-  double learning_rate_final = -1.0;              // reached at the end of the run; < 0: constant
+  bool bf16 = false;  // networks compute with bfloat16 weights and learn float32 ones
+                      // (nets/mixed_mlp.h); native alone, without dueling, noisy, layer_norm
+  double learning_rate = 1e-4;        // > 0 (SB3)
+  double learning_rate_final = -1.0;  // reached at the end of the run; < 0: constant
   Schedule learning_rate_schedule = Schedule::linear;  // of the way to learning_rate_final
   double adam_epsilon = 1e-8;                          // > 0 (PyTorch)
   int gradient_accumulation = 1;  // batches whose mean gradient makes one step, [1, 65536]

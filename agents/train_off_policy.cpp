@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "pavlov/agents/episode_meter.h"
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/random.h"
+#include "pavlov/kernels/thread_team.h"
 
 namespace pavlov::agents {
 namespace {
@@ -53,6 +55,8 @@ class OffPolicyLoop {
         next_observation_({envs_, env.spec().observation_space.size()}),
         action_(envs_),
         batch_(config.batch_size, env.spec().observation_space.size()),
+        next_batch_(config.prefetch ? config.batch_size : 0, env.spec().observation_space.size()),
+        team_(config.prefetch ? 2 : 1),
         warmup_random_(seed, "warmup"),
         meter_(envs_),
         means_(observers.size()) {
@@ -105,17 +109,32 @@ class OffPolicyLoop {
       last_round_ = progress_.env_steps;
       return;
     }
-    while (progress_.env_steps - last_round_ >= config_.train_freq) {
-      last_round_ += config_.train_freq;
-      const std::int64_t updates =
-          config_.gradient_steps < 0 ? config_.train_freq : config_.gradient_steps;
-      for (std::int64_t k = 0; k < updates; ++k) {
-        replay_.sample(progress_.fraction(), batch_);
-        const LearnStats stats = agent_.learn(batch_, progress_);
-        replay_.update(batch_);
-        ++progress_.updates;
-        for (LearnMeans& means : means_) means.add(stats);
+    const std::int64_t rounds = (progress_.env_steps - last_round_) / config_.train_freq;
+    last_round_ += rounds * config_.train_freq;
+    update(rounds * (config_.gradient_steps < 0 ? config_.train_freq : config_.gradient_steps));
+  }
+
+  // Updates without a step of the environment between them.
+  void update(std::int64_t updates) {
+    for (std::int64_t k = 0; k < updates; ++k) {
+      if (k == 0 || !config_.prefetch) replay_.sample(progress_.fraction(), batch_);
+      const bool draw_ahead = config_.prefetch && k + 1 < updates;
+      LearnStats stats;
+      if (draw_ahead) {
+        team_.run([&](std::size_t worker) {
+          if (worker == 0) {
+            stats = agent_.learn(batch_, progress_);
+          } else {
+            replay_.sample(progress_.fraction(), next_batch_);
+          }
+        });
+      } else {
+        stats = agent_.learn(batch_, progress_);
       }
+      replay_.update(batch_);
+      ++progress_.updates;
+      for (LearnMeans& means : means_) means.add(stats);
+      if (draw_ahead) std::swap(batch_, next_batch_);
     }
   }
 
@@ -146,10 +165,11 @@ class OffPolicyLoop {
   const std::span<const Observer> observers_;
   const std::size_t envs_;
 
-  kernels::Tensor observation_;       // (N,O)
-  kernels::Tensor next_observation_;  // (N,O) final_observation where an episode ended
-  std::vector<std::int32_t> action_;  // (N)
-  replay::ReplayBatch batch_;
+  kernels::Tensor observation_;             // (N,O)
+  kernels::Tensor next_observation_;        // (N,O) final_observation where an episode ended
+  std::vector<std::int32_t> action_;        // (N)
+  replay::ReplayBatch batch_, next_batch_;  // the latter for prefetch
+  kernels::ThreadTeam team_;                // likewise: who learns and who draws
   kernels::RandomStream warmup_random_;
 
   Progress progress_;
@@ -171,6 +191,11 @@ void validate(const OffPolicyConfig& c) {
   const std::size_t buffer_size = c.replay.buffer_size;
   require(c.batch_size >= 1 && c.batch_size <= buffer_size, "batch_size", c.batch_size,
           "in [1, buffer_size=" + std::to_string(buffer_size) + "]");
+  if (c.prefetch && c.replay.prioritized) {
+    kernels::throw_argument("train",
+                            "prefetch true: must be false where replay is prioritized, whose next "
+                            "draw depends on the priorities of the batch before");
+  }
 }
 
 TrainingResult train_off_policy(envs::VecEnv& env, OffPolicyAgent& agent, replay::Replay& replay,

@@ -25,6 +25,10 @@ struct OffPolicyConfig {
   std::int64_t gradient_steps = 1;     // updates per round; -1: as many as steps since the last
   std::size_t batch_size = 32;         // transitions per update, [1, buffer_size]
   replay::ReplayConfig replay = {};    // what is kept, and how batches are drawn
+  // While a batch is learned from, another thread draws the next one of the same round. The batches
+  // and so the results are the same. Not where replay is prioritized: there the next draw depends
+  // on the priorities of this batch.
+  bool prefetch = false;
 };
 
 // Throws std::invalid_argument "[train] <field> <value>: must be ...", or "[replay] ..." for a

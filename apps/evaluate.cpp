@@ -11,15 +11,15 @@
 #include <vector>
 
 #include "pavlov/agents/evaluate.h"
-#include "pavlov/agents/int8_policy.h"
 #include "pavlov/agents/policy.h"
+#include "pavlov/agents/rounded_policy.h"
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/apps/options.h"
 #include "pavlov/apps/program.h"
 #include "pavlov/apps/saved_policy.h"
 #include "pavlov/envs/catalog.h"
 #include "pavlov/kernels/check.h"
-#include "pavlov/nets/int8_mlp.h"
+#include "pavlov/nets/rounded_mlp.h"
 
 namespace pavlov::apps {
 namespace {
@@ -32,22 +32,24 @@ struct EvaluateOptions {
   std::int64_t threads = 1;
   std::vector<std::string> env_options;
   bool int8 = false;
+  bool bf16 = false;
   bool json = false;
 };
 
-// What a policy of 8-bit weights loses, beside what `policy` reaches.
-struct Int8Result {
+// What a policy of rounded weights loses, beside what the policy reaches.
+struct RoundedResult {
+  std::string key;    // "int8"
+  std::string words;  // "weights of 8 bits"
   agents::PolicyComparison comparison;
-  std::size_t bytes = 0;        // of its parameters
-  std::size_t bytes_of_32 = 0;  // of those of the policy
+  std::size_t bytes = 0;  // of its parameters
 };
 
-Int8Result evaluate_int8(agents::Policy& policy, envs::VecEnv& env, std::size_t episodes,
-                         std::uint64_t seed) {
-  agents::Policy rounded = agents::to_int8(policy);
-  const auto& network = dynamic_cast<const nets::Int8Mlp&>(rounded.network());
-  return {agents::compare(policy, rounded, env, episodes, seed), network.parameter_bytes(),
-          policy.network().parameters().count() * sizeof(float)};
+RoundedResult evaluate_rounded(const char* key, const char* words, agents::Policy rounded,
+                               agents::Policy& policy, envs::VecEnv& env, std::size_t episodes,
+                               std::uint64_t seed) {
+  const auto& network = dynamic_cast<const nets::RoundedMlp&>(rounded.network());
+  const std::size_t bytes = network.parameter_bytes();
+  return {key, words, agents::compare(policy, rounded, env, episodes, seed), bytes};
 }
 
 // "99.31 % of the actions are the same" or "actions differ by 0.0012 in the mean".
@@ -79,25 +81,33 @@ void evaluate(const EvaluateOptions& options) {
                   .autoreset_mode = envs::AutoresetMode::same_step,
                   .threads = static_cast<std::size_t>(options.threads)},
                  merged_options(policy.origin(), options.env_options));
-  std::optional<Int8Result> int8;
-  if (options.int8) int8 = evaluate_int8(policy, *env, episodes, seed);
-  const agents::Evaluation result =
-      int8 ? int8->comparison.reference : agents::evaluate(policy, *env, episodes, seed);
+  std::vector<RoundedResult> rounded;
+  if (options.int8) {
+    rounded.push_back(evaluate_rounded("int8", "weights of 8 bits", agents::to_int8(policy), policy,
+                                       *env, episodes, seed));
+  }
+  if (options.bf16) {
+    rounded.push_back(evaluate_rounded("bf16", "bfloat16 weights", agents::to_bf16(policy), policy,
+                                       *env, episodes, seed));
+  }
+  const agents::Evaluation result = rounded.empty() ? agents::evaluate(policy, *env, episodes, seed)
+                                                    : rounded.front().comparison.reference;
+  const std::size_t bytes = policy.network().parameters().count() * sizeof(float);
   const bool from_run = std::filesystem::is_directory(options.source);
   if (options.json) {
     std::vector<std::pair<std::string, agents::MetricValue>> record = {
         {"env", policy.origin().env_id}, {"policy", from_run ? options.policy : file.string()}};
     std::ranges::copy(agents::evaluation_record(result), std::back_inserter(record));
-    if (int8) {
-      const agents::PolicyComparison& c = int8->comparison;
+    for (const RoundedResult& r : rounded) {
+      const agents::PolicyComparison& c = r.comparison;
       record.insert(record.end(),
-                    {{"int8_mean", c.other.mean()},
-                     {"int8_return_difference", c.return_difference()},
-                     {"int8_same_actions", c.same_actions},
-                     {"int8_action_difference", c.action_difference},
-                     {"int8_parameter_bytes", static_cast<std::int64_t>(int8->bytes)},
-                     {"parameter_bytes", static_cast<std::int64_t>(int8->bytes_of_32)}});
+                    {{r.key + "_mean", c.other.mean()},
+                     {r.key + "_return_difference", c.return_difference()},
+                     {r.key + "_same_actions", c.same_actions},
+                     {r.key + "_action_difference", c.action_difference},
+                     {r.key + "_parameter_bytes", static_cast<std::int64_t>(r.bytes)}});
     }
+    if (!rounded.empty()) record.emplace_back("parameter_bytes", static_cast<std::int64_t>(bytes));
     fmt::print("{}\n", agents::json_line(record));
     return;
   }
@@ -106,13 +116,11 @@ void evaluate(const EvaluateOptions& options) {
   fmt::print("mean return {:.2f} over {} greedy episodes (std {:.2f}, min {:.2f}, max {:.2f})\n",
              result.mean(), episodes, result.std(), result.min(), result.max());
   fmt::print("mean length {:.1f} steps\n", result.length_mean());
-  if (int8) {
-    const agents::PolicyComparison& c = int8->comparison;
-    fmt::print(
-        "with weights of 8 bits: mean return {:.2f} ({:+.2f}), {}; {:L} bytes in place of "
-        "{:L}\n",
-        c.other.mean(), c.return_difference(), agreement_text(c, policy.action_head().continuous()),
-        int8->bytes, int8->bytes_of_32);
+  for (const RoundedResult& r : rounded) {
+    const agents::PolicyComparison& c = r.comparison;
+    fmt::print("with {}: mean return {:.2f} ({:+.2f}), {}; {:L} bytes in place of {:L}\n", r.words,
+               c.other.mean(), c.return_difference(),
+               agreement_text(c, policy.action_head().continuous()), r.bytes, bytes);
   }
   if (const auto threshold = env->spec().reward_threshold) {
     fmt::print("solved at {:g}: {}\n", *threshold, result.mean() >= *threshold ? "yes" : "no");
@@ -137,6 +145,7 @@ void add_evaluate_command(CLI::App& program, int&) {
   bind_env_options(*command, options->env_options);
   command->add_flag("--int8", options->int8,
                     "Play with weights rounded to 8 bits as well, and show what is lost");
+  command->add_flag("--bf16", options->bf16, "The same with weights rounded to bfloat16");
   command->add_flag("--json", options->json, "One JSON object on standard output");
   command->callback([options] { evaluate(*options); });
 }

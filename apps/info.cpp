@@ -75,6 +75,7 @@ void print_info(bool json) {
         {"processor", processor()},
         {"cores", cores},
         {"threads", std::string(kThreads)},
+        {"huge_pages", kernels::huge_pages_description()},
         {"simd", target},
         {"simd_reason", reason},
         {"cuda", has_cuda},
@@ -93,6 +94,7 @@ void print_info(bool json) {
   fmt::print("pavlov     {}\n", version());
   fmt::print("processor  {}, {} cores\n", processor(), cores);
   fmt::print("threads    {}\n", kThreads);
+  fmt::print("huge pages {}\n", kernels::huge_pages_description());
   fmt::print("simd       {}: {}\n", target, reason);
   fmt::print("cuda       {}\n", has_cuda ? cuda : "not used: " + cuda);
   fmt::print("blas       {}\n", kBlas);

@@ -79,6 +79,8 @@ void bind(CLI::App& command, agents::DqnConfig& c) {
   command.option_defaults()->group("Algorithm");
   add_hidden_layers(command, c.hidden, c.activation, "Widths of the hidden layers, as 64,64");
   add_backend(command, c.backend);
+  add_switch(command, "bf16", c.bf16,
+             "Compute with bfloat16 weights, learn float32 ones; plain native networks");
   add(command, "learning_rate", c.learning_rate, "Adam's step size, in (0, 1]");
   add(command, "learning_rate_final", c.learning_rate_final,
       "Learning rate at the end of the run; negative: constant");
@@ -117,6 +119,9 @@ void bind(CLI::App& command, agents::OffPolicyConfig& c) {
   add(command, "gradient_steps", c.gradient_steps,
       "Updates per round; -1: as many as environment steps since the last");
   add(command, "batch_size", c.batch_size, "Transitions per update, in [1, buffer_size]");
+  add_switch(
+      command, "prefetch", c.prefetch,
+      "Draw the next batch of a round on a second thread; the same results, not prioritized");
   bind(command, c.replay);
   command.option_defaults()->group("Options");
 }

@@ -15,6 +15,7 @@
 
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/work.h"
+#include "pavlov/kernels/bf16_linear.h"
 #include "pavlov/kernels/convert.h"
 #include "pavlov/kernels/distance.h"
 #include "pavlov/kernels/int8_linear.h"
@@ -185,6 +186,47 @@ void add_int8(std::size_t batch, std::size_t in, std::size_t out) {
            timed([layer] { layer->ours(); }), timed([layer] { layer->plain(); }));
 }
 
+// Likewise for bfloat16.
+struct Bf16Layer {
+  Tensor x, weight, bias, y, plain_y;
+  kernels::TensorOf<std::uint16_t> rounded;
+
+  Bf16Layer(std::size_t batch, std::size_t in, std::size_t out)
+      : x({batch, in}),
+        weight({in, out}),
+        bias({out}),
+        y({batch, out}),
+        plain_y({batch, out}),
+        rounded({in, out}) {
+    fill(x.span(), 1.0f, "x");
+    fill(weight.span(), 1.0f / std::sqrt(static_cast<float>(in)), "weight");
+    fill(bias.span(), 0.1f, "bias");
+    kernels::to_bfloat16(weight.span(), rounded.span());
+    kernels::from_bfloat16(rounded.span(), weight.span());
+  }
+  void ours() {
+    kernels::bf16_linear_forward(x.matrix(), rounded.matrix(), bias.span(),
+                                 kernels::Activation::relu, y.matrix());
+  }
+  void plain() {
+    kernels::linear_forward(x.matrix(), weight.matrix(), bias.span(), kernels::Activation::relu,
+                            plain_y.matrix());
+  }
+};
+
+void add_bf16(std::size_t batch, std::size_t in, std::size_t out) {
+  auto layer = std::make_shared<Bf16Layer>(batch, in, out);
+  layer->ours();
+  layer->plain();
+  require_near("bf16 layer", layer->y.span(), layer->plain_y.data());
+  add_pair({.suite = "arrays",
+            .name = "bf16_layer_" + std::to_string(in) + "x" + std::to_string(out),
+            .n = static_cast<std::int64_t>(batch),
+            .unit = "us",
+            .baseline = "linear_forward, float32 weights"},
+           timed([layer] { layer->ours(); }), timed([layer] { layer->plain(); }));
+}
+
 using EigenMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 // The baseline is the usual expansion, |x|^2 + |y|^2 - 2 x.y: one matrix product, fewer digits.
@@ -233,6 +275,8 @@ int main(int argc, char** argv) {
   add_bfloat16(4096);
   add_bfloat16(1 << 20);
   for (const std::size_t width : {64, 256, 512, 1024, 2048}) add_int8(1, width, width);
+  for (const std::size_t width : {64, 256, 512, 1024, 2048}) add_bf16(1, width, width);
+  add_bf16(64, 256, 256);
   add_int8(64, 256, 256);
   add_int8(256, 1024, 1024);
   add_distance(64, 64, 8);

@@ -13,9 +13,9 @@
 
 namespace pavlov::bench {
 
-// Starts the program again, with one thread and the kernels of this processor, unless its
-// environment says so already; first thing in main.
-inline void restart_with_fast_blas(char** argv) {
+// Asks for one thread and the kernels of this processor, in the environment of what is loaded or
+// started from now on. Returns whether it said so already.
+inline bool want_fast_blas() {
   const bool avx512 = kernels::simd_targets().front() == "avx512";
   const std::pair<const char*, const char*> wanted[] = {
       {"OPENBLAS_CORETYPE", avx512 ? "SkylakeX" : "Haswell"},
@@ -28,7 +28,13 @@ inline void restart_with_fast_blas(char** argv) {
     as_wanted = false;
     setenv(name, value, 1);
   }
-  if (as_wanted) return;
+  return as_wanted;
+}
+
+// For programs that are linked with OpenBLAS: starts the program again, unless its environment is
+// as wanted; first thing in main.
+inline void restart_with_fast_blas(char** argv) {
+  if (want_fast_blas()) return;
   execv("/proc/self/exe", argv);
   std::perror("execv");
 }

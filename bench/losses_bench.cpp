@@ -1,43 +1,26 @@
 // The losses of the agents, gradient included, against the same in LibTorch: forward and backward
 // from the network's output. Every pair is checked for equal results before anything is timed.
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "pavlov/bench/fast_blas.h"
+#include "pavlov/bench/kernels/rows.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/bench/torch_dqn.h"
 #include "pavlov/bench/torch_losses.h"
 #include "pavlov/bench/work.h"
 #include "pavlov/kernels/distribution.h"
 #include "pavlov/kernels/policy_loss.h"
-#include "pavlov/kernels/quantile.h"
 #include "pavlov/kernels/tensor.h"
-#include "pavlov/kernels/update.h"
 
 namespace pavlov::bench {
 namespace {
 
 using kernels::Tensor;
-
-// Exits where the two differ by more than 1e-4 of the largest number.
-void require_same(const std::string& what, std::span<const float> ours,
-                  std::span<const float> theirs) {
-  float largest = 0.0f, worst = 0.0f;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    largest = std::max(largest, std::fabs(theirs[i]));
-    worst = std::max(worst, std::fabs(ours[i] - theirs[i]));
-  }
-  if (ours.size() == theirs.size() && largest > 0.0f && worst <= 1e-4f * largest) return;
-  std::fprintf(stderr, "%s: %zu and %zu numbers differ by %g of at most %g\n", what.c_str(),
-               ours.size(), theirs.size(), static_cast<double>(worst),
-               static_cast<double>(largest));
-  std::exit(1);
-}
 
 // Candidate: `ours` writes `gradient` and returns the loss. Baseline: the same by autograd.
 void add_loss(const std::string& name, std::size_t batch, const std::function<float()>& ours,
@@ -52,25 +35,6 @@ void add_loss(const std::string& name, std::size_t batch, const std::function<fl
             .baseline = torch_description()},
            timed([ours] { benchmark::DoNotOptimize(ours()); }),
            timed([theirs] { benchmark::DoNotOptimize(theirs->step()); }));
-}
-
-void add_quantile(std::size_t batch, std::size_t n) {
-  struct Data {
-    Tensor quantiles, target, gradient, sample_loss;
-  };
-  auto data = std::make_shared<Data>(
-      Data{Tensor({batch, n}), Tensor({batch, n}), Tensor({batch, n}), Tensor({batch})});
-  fill(data->quantiles.span(), 1.0f, "quantiles");
-  fill(data->target.span(), 1.5f, "target");
-  const auto ours = [data, n] {
-    return kernels::quantile_huber_loss({n, 1.0f}, data->quantiles.matrix(), {},
-                                        data->target.matrix(), {}, data->gradient.matrix(),
-                                        data->sample_loss.span());
-  };
-  add_loss("quantile_huber_" + std::to_string(n) + "x" + std::to_string(n), batch, ours,
-           data->gradient.span(),
-           std::make_shared<TorchLoss>(
-               TorchLoss::quantile_huber(data->quantiles.matrix(), data->target.matrix())));
 }
 
 struct CategoricalData {
@@ -163,85 +127,21 @@ void add_ppo(std::size_t batch) {
                                                            data->target.span(), clip)));
 }
 
-// Norm, clip, Adam and zeroing over a flat buffer.
-struct FlatAdam {
-  static constexpr std::size_t kSizes[] = {768, 96, 8832, 92, 184, 28};
-  static constexpr std::size_t kTotal = 10000;
-  static constexpr double kMaxNorm = 10.0;
-  Tensor value{{kTotal}}, gradient{{kTotal}}, m{{kTotal}}, v{{kTotal}}, source{{kTotal}};
-  std::int64_t t = 0;
-
-  FlatAdam() {
-    fill(value.span(), 1.0f, "value");
-    fill(source.span(), 1.0f, "gradient");
-  }
-  void set_gradient() { std::ranges::copy(source.span(), gradient.data()); }
-  void step() {
-    const double norm = kernels::global_norm(gradient.span());
-    kernels::adam_update({.gradient_scale = kernels::clip_factor(norm, kMaxNorm), .t = ++t},
-                         value.span(), gradient.span(), m.span(), v.span());
-  }
-};
-
-void add_adam() {
-  auto ours = std::make_shared<FlatAdam>();
-  auto theirs =
-      std::make_shared<TorchAdam>(FlatAdam::kSizes, ours->value.span(), FlatAdam::kMaxNorm);
-  for (int k = 0; k < 20; ++k) {
-    ours->set_gradient();
-    ours->step();
-    theirs->set_gradient(ours->source.span());
-    theirs->step();
-  }
-  require_same("adam", ours->value.span(), theirs->result());
-  add_pair({.suite = "losses",
-            .name = "clip_adam",
-            .n = FlatAdam::kTotal,
-            .unit = "us",
-            .baseline = torch_description()},
-           timed([ours] { ours->step(); }), timed([theirs] { theirs->step(); }));
-}
-
-// A network of which two thirds of the parameters have had no gradient for 10,000 updates, against
-// one whose parameters all live: the same time, where denormals are flushed.
-void add_dead_adam() {
-  auto dead = std::make_shared<FlatAdam>(), alive = std::make_shared<FlatAdam>();
-  const kernels::FlushDenormals flush;
-  for (int k = 0; k < 10000; ++k) {
-    dead->set_gradient();
-    dead->step();
-    for (std::size_t i = 0; k == 0 && i < FlatAdam::kTotal; ++i) {
-      if (i % 3 != 0) dead->source.data()[i] = 0.0f;
-    }
-  }
-  const auto work = [](const std::shared_ptr<FlatAdam>& adam) {
-    return timed([adam] {
-      adam->set_gradient();
-      adam->step();
-    });
-  };
-  add_pair({.suite = "losses",
-            .name = "clip_adam_dead",
-            .n = FlatAdam::kTotal,
-            .unit = "us",
-            .baseline = "the same, no parameter dead"},
-           work(dead), work(alive));
-}
-
 }  // namespace
 }  // namespace pavlov::bench
 
 int main(int argc, char** argv) {
   using namespace pavlov::bench;
   restart_with_fast_blas(argv);
-  add_quantile(64, 10);
-  add_quantile(128, 25);
-  add_quantile(128, 170);
+  add_row(quantile_row(64, 10));
+  add_row(quantile_row(128, 25));
+  add_row(quantile_row(128, 170, 20.0));
   add_categorical(64, 2, 51);
   add_categorical(128, 4, 51);
   add_ppo(64);
   add_ppo(1024);
-  add_adam();
-  add_dead_adam();
+  add_row(adam_row(10.0));
+  add_row(dead_adam_row(10000, 10.0));
+  add_row(dead_against_live_adam_row(10000));
   return run_pairs(argc, argv);
 }

@@ -1,24 +1,20 @@
 // Single ops of the tensor core against LibTorch's, on the same memory in the cache. Every pair is
 // checked for equal results before anything is timed.
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "pavlov/bench/pair.h"
+#include "pavlov/bench/fast_blas.h"
+#include "pavlov/bench/kernels/rows.h"
 #include "pavlov/bench/torch_ops.h"
+#include "pavlov/bench/work.h"
 #include "pavlov/kernels/activation.h"
 #include "pavlov/kernels/categorical.h"
-#include "pavlov/kernels/denormals.h"
 #include "pavlov/kernels/gaussian.h"
-#include "pavlov/kernels/layer_norm.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/softmax.h"
 #include "pavlov/kernels/statistics.h"
@@ -30,48 +26,19 @@ namespace {
 using kernels::Gelu;
 using kernels::Tensor;
 
-// Uniform on [-scale, scale).
-void fill(std::span<float> values, float scale, const char* name) {
-  kernels::RandomStream random(1, name);
-  for (float& value : values) value = scale * (2.0f * random.uniform() - 1.0f);
-}
-
-// Exits where the two do not compute the same.
-void require_near(const std::string& what, std::span<const float> ours,
-                  std::span<const float> theirs) {
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    if (std::fabs(ours[i] - theirs[i]) <= 1e-5f * (1.0f + std::fabs(theirs[i]))) continue;
-    std::fprintf(stderr, "%s: element %zu is %g, baseline %g\n", what.c_str(), i,
-                 static_cast<double>(ours[i]), static_cast<double>(theirs[i]));
-    std::exit(1);
-  }
-}
-
-// Times `work` with denormals flushed, as a learner runs it.
-Body timed(Work work) {
-  return [work = std::move(work)](benchmark::State& state) {
-    const kernels::FlushDenormals flush;
-    for (auto _ : state) {
-      work();
-      benchmark::ClobberMemory();
-    }
-  };
-}
-
 // Both sides of one op with one output.
 void add(const std::string& name, std::size_t n, const char* unit, double items, const Work& ours,
-         std::span<const float> our_result, const Work& theirs, std::span<const float> their_result,
-         double wanted = 0.0) {
+         std::span<const float> our_result, const Work& theirs,
+         std::span<const float> their_result) {
   ours();
   theirs();
-  require_near(name, our_result, their_result);
+  require_near(name, our_result, their_result.data(), 1e-5f);
   add_pair({.suite = "ops",
             .name = name,
             .n = static_cast<std::int64_t>(n),
             .unit = unit,
             .items = items,
-            .baseline = torch_name(),
-            .wanted = wanted},
+            .baseline = torch_name()},
            timed(ours), timed(theirs));
 }
 
@@ -81,14 +48,13 @@ using Backward = void (*)(std::span<const float>, std::span<const float>, std::s
 void add_activation(const std::string& op, Forward forward, Backward backward, bool from_result) {
   constexpr std::size_t kSize = 16384;
   struct Buffers {
-    Tensor x{{kSize}}, y{{kSize}}, dy{{kSize}}, dx{{kSize}}, their_y{{kSize}}, their_dx{{kSize}};
+    Tensor x{{kSize}}, y{{kSize}}, dy{{kSize}}, dx{{kSize}}, their_dx{{kSize}};
   };
   auto b = std::make_shared<Buffers>();
-  fill(b->x.span(), 4.0f, "x");
-  fill(b->dy.span(), 1.0f, "dy");
-  add(
-      op, kSize, "ns/element", kSize, [b, forward] { forward(b->x.span(), b->y.span()); },
-      b->y.span(), torch_forward(op, b->x.span(), b->their_y.span()), b->their_y.span());
+  fill_uniform(b->x.span(), 4.0f, "x");
+  fill_uniform(b->dy.span(), 1.0f, "dy");
+  forward(b->x.span(), b->y.span());
+  add_row(activation_row(op, forward, kSize));
   const Tensor& kept = from_result ? b->y : b->x;
   add(
       op + "_backward", kSize, "ns/element", kSize,
@@ -105,30 +71,6 @@ void gelu_backward(std::span<const float> x, std::span<const float> dy, std::spa
   kernels::gelu_backward(form, x, dy, dx);
 }
 
-using RowForward = void (*)(kernels::ConstMatrixView, kernels::MatrixView);
-using RowBackward = void (*)(kernels::ConstMatrixView, kernels::ConstMatrixView,
-                             kernels::MatrixView);
-
-void add_row_op(const std::string& op, std::size_t rows, std::size_t cols, RowForward forward,
-                RowBackward backward, double wanted_backward = 0.0) {
-  struct Buffers {
-    Tensor x, y, dy, dx, their_y, their_dx;
-    Buffers(std::size_t r, std::size_t c)
-        : x({r, c}), y({r, c}), dy({r, c}), dx({r, c}), their_y({r, c}), their_dx({r, c}) {}
-  };
-  auto b = std::make_shared<Buffers>(rows, cols);
-  fill(b->x.span(), 4.0f, "x");
-  fill(b->dy.span(), 1.0f, "dy");
-  const std::string suffix = "_" + std::to_string(cols);
-  add(
-      op + suffix, rows, "us", 1, [b, forward] { forward(b->x.matrix(), b->y.matrix()); },
-      b->y.span(), torch_rows_forward(op, b->x, b->their_y), b->their_y.span());
-  add(
-      op + "_backward" + suffix, rows, "us", 1,
-      [b, backward] { backward(b->y.matrix(), b->dy.matrix(), b->dx.matrix()); }, b->dx.span(),
-      torch_rows_backward(op, b->y, b->dy, b->their_dx), b->their_dx.span(), wanted_backward);
-}
-
 void add_cross_entropy(std::size_t rows, std::size_t cols) {
   struct Buffers {
     Tensor logits, target, gradient, theirs;
@@ -137,8 +79,8 @@ void add_cross_entropy(std::size_t rows, std::size_t cols) {
         : logits({r, c}), target({r, c}), gradient({r, c}), theirs({r, c}), column(r) {}
   };
   auto b = std::make_shared<Buffers>(rows, cols);
-  fill(b->logits.span(), 4.0f, "logits");
-  fill(b->target.span(), 4.0f, "target");
+  fill_uniform(b->logits.span(), 4.0f, "logits");
+  fill_uniform(b->target.span(), 4.0f, "target");
   kernels::softmax_forward(b->target.matrix(), b->target.matrix());
   for (std::size_t r = 0; r < rows; ++r) b->column[r] = static_cast<std::int32_t>((7 * r) % cols);
   const std::string suffix = "_" + std::to_string(cols);
@@ -160,49 +102,6 @@ void add_cross_entropy(std::size_t rows, std::size_t cols) {
       b->theirs.span());
 }
 
-void add_layer_norm(std::size_t rows, std::size_t cols) {
-  struct Buffers {
-    Tensor x, y, dy, dx, gamma, beta, mean, inverse_std, dgamma, dbeta;
-    Buffers(std::size_t r, std::size_t c)
-        : x({r, c}),
-          y({r, c}),
-          dy({r, c}),
-          dx({r, c}),
-          gamma({c}),
-          beta({c}),
-          mean({r}),
-          inverse_std({r}),
-          dgamma({c}),
-          dbeta({c}) {
-      fill(x.span(), 1.0f, "x");
-      fill(dy.span(), 1.0f, "dy");
-      fill(gamma.span(), 1.0f, "gamma");
-      fill(beta.span(), 1.0f, "beta");
-    }
-  };
-  constexpr float kSmall = 1e-5f;
-  auto a = std::make_shared<Buffers>(rows, cols);
-  auto b = std::make_shared<Buffers>(rows, cols);
-  const std::string suffix = "_" + std::to_string(cols);
-  add(
-      "layer_norm" + suffix, rows, "us", 1,
-      [a] {
-        kernels::layer_norm_forward(a->x.matrix(), a->gamma.span(), a->beta.span(), kSmall,
-                                    a->y.matrix(), a->mean.span(), a->inverse_std.span());
-      },
-      a->y.span(), torch_layer_norm(b->x, b->gamma, b->beta, kSmall, b->y), b->y.span());
-  // ours adds to dgamma and dbeta: only dx is compared
-  add(
-      "layer_norm_backward" + suffix, rows, "us", 1,
-      [a] {
-        kernels::layer_norm_backward(a->x.matrix(), a->gamma.span(), a->mean.span(),
-                                     a->inverse_std.span(), a->dy.matrix(), a->dx.matrix(),
-                                     a->dgamma.span(), a->dbeta.span());
-      },
-      a->dx.span(), torch_layer_norm_backward(b->x, b->gamma, b->beta, kSmall, b->dy, b->dx),
-      b->dx.span());
-}
-
 void add_statistics() {
   constexpr std::size_t kSize = 16384;
   struct Buffers {
@@ -210,7 +109,7 @@ void add_statistics() {
   };
   const auto one_number = [](const std::string& op, auto&& ours) {
     auto b = std::make_shared<Buffers>();
-    fill(b->x.span(), 1.0f, "x");
+    fill_uniform(b->x.span(), 1.0f, "x");
     add(
         op, kSize, "ns/element", kSize,
         [b, ours] { b->ours.data()[0] = static_cast<float>(ours(b->x.span())); },
@@ -223,7 +122,7 @@ void add_statistics() {
              [](auto x) { return kernels::moments(x, kernels::Variance::sample).variance; });
   // ours works in place, so it goes on with standardized numbers: the same work
   auto b = std::make_shared<Buffers>();
-  fill(b->x.span(), 1.0f, "x");
+  fill_uniform(b->x.span(), 1.0f, "x");
   std::copy(b->x.span().begin(), b->x.span().end(), b->ours.data());
   add(
       "standardize", kSize, "ns/element", kSize,
@@ -240,7 +139,7 @@ void add_column_moments(std::size_t rows, std::size_t cols) {
         : x({r, c}), ours({c}), theirs({c}), mean(c), variance(c) {}
   };
   auto b = std::make_shared<Buffers>(rows, cols);
-  fill(b->x.span(), 1.0f, "x");
+  fill_uniform(b->x.span(), 1.0f, "x");
   add(
       "column_moments_" + std::to_string(cols), rows, "us", 1,
       [b] {
@@ -265,7 +164,7 @@ void add_categorical(std::size_t rows, std::size_t actions) {
           entropy({r}),
           ones({r}),
           action(r) {
-      fill(logits.span(), 4.0f, "logits");
+      fill_uniform(logits.span(), 4.0f, "logits");
       kernels::RandomStream random(1, "uniform");
       for (float& u : uniform.span()) u = random.uniform();
       std::fill(ones.span().begin(), ones.span().end(), 1.0f);
@@ -314,9 +213,9 @@ void add_gaussian(std::size_t rows, std::size_t dimensions) {
           ones({r}),
           squashed({r, a}),
           their_squashed({r, a}) {
-      fill(mean.span(), 1.0f, "mean");
-      fill(log_std.span(), 0.5f, "log_std");
-      fill(action.span(), 2.0f, "action");
+      fill_uniform(mean.span(), 1.0f, "mean");
+      fill_uniform(log_std.span(), 0.5f, "log_std");
+      fill_uniform(action.span(), 2.0f, "action");
       std::fill(ones.span().begin(), ones.span().end(), 1.0f);
     }
   };
@@ -359,6 +258,7 @@ struct Shape {
 int main(int argc, char** argv) {
   using namespace pavlov::bench;
   using namespace pavlov::kernels;
+  restart_with_fast_blas(argv);
   add_activation("exp", exp_forward, exp_backward, true);
   add_activation("tanh", tanh_forward, tanh_backward, true);
   add_activation("sigmoid", sigmoid_forward, sigmoid_backward, true);
@@ -371,15 +271,22 @@ int main(int argc, char** argv) {
        {Shape{64, 2}, Shape{1024, 2}, Shape{1024, 3}, Shape{1024, 4}, Shape{1024, 6},
         Shape{1024, 16}, Shape{1024, 18}, Shape{1024, 32}, Shape{64, 51}, Shape{256, 64},
         Shape{256, 256}}) {
-    add_row_op("softmax", rows, cols, softmax_forward, softmax_backward,
-               cols == 64 || cols == 256 ? 1.3 : 0.0);
-    add_row_op("log_softmax", rows, cols, log_softmax_forward, log_softmax_backward);
+    const double wanted = cols == 64 || cols == 256 ? 1.3 : 0.0;
+    add_row(row_op_row("softmax", softmax_forward, rows, cols, wanted));
+    add_row(row_op_backward_row("softmax", softmax_forward, softmax_backward, rows, cols, wanted));
+    add_row(row_op_row("log_softmax", log_softmax_forward, rows, cols));
+    add_row(
+        row_op_backward_row("log_softmax", log_softmax_forward, log_softmax_backward, rows, cols));
     add_cross_entropy(rows, cols);
   }
-  for (const std::size_t cols : {13, 64, 256}) add_layer_norm(256, cols);
+  for (const std::size_t cols : {13, 64, 256}) {
+    const double wanted = cols == 13 ? 0.0 : 1.3;
+    add_row(layer_norm_row(256, cols, wanted));
+    add_row(layer_norm_backward_row(256, cols, wanted));
+  }
   add_statistics();
   for (const std::size_t cols : {4, 8, 64}) add_column_moments(1024, cols);
   for (const std::size_t actions : {2, 4, 6, 18}) add_categorical(1024, actions);
   for (const std::size_t dimensions : {1, 2, 6}) add_gaussian(1024, dimensions);
-  return run_pairs(argc, argv);
+  return run_pairs(argc, argv, 0.01);  // ops of 1 to 100 us
 }

@@ -112,10 +112,11 @@ void add_pair(const Row& row, Body candidate, Body baseline) {
   second->UseManualTime();
 }
 
-int run_pairs(int argc, char** argv) {
+int run_pairs(int argc, char** argv, double seconds) {
   bool json = false;
   std::vector<std::string> arguments = {argv[0], "--benchmark_enable_random_interleaving=true",
-                                        "--benchmark_repetitions=9", "--benchmark_min_time=0.04"};
+                                        "--benchmark_repetitions=9",
+                                        "--benchmark_min_time=" + std::to_string(seconds)};
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--json") == 0) {
       json = true;

@@ -34,8 +34,8 @@ void add_pair(const Row& row, Body candidate, Body baseline);
 
 // Runs what is registered and prints a table, or with --json one object per line: suite, name, n,
 // value, unit, baseline, baseline_value, ratio, wanted, simd. Further arguments are Google
-// Benchmark's
-// (--benchmark_filter=...). Returns the exit status.
-int run_pairs(int argc, char** argv);
+// Benchmark's (--benchmark_filter=...). `seconds` is the least time of one of the nine runs of a
+// side. Returns the exit status.
+int run_pairs(int argc, char** argv, double seconds = 0.04);
 
 }  // namespace pavlov::bench

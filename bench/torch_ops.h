@@ -6,15 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 
+#include "pavlov/bench/kernels/row.h"
 #include "pavlov/kernels/tensor.h"
 
 namespace pavlov::bench {
-
-using Work = std::function<void()>;
 
 // "LibTorch 1.13.1"
 std::string torch_name();

@@ -10,7 +10,7 @@
 
 namespace pavlov::kernels {
 
-// out[i] = the bfloat16 nearest to x[i], the even one on ties: at most 2^-9 |x| away where x is not
+// out[i] = the bfloat16 nearest to x[i], the even one on ties: at most 2^-8 |x| away where x is not
 // denormal. From 3.396e38 on the nearest is infinity. NaN stays NaN: quiet, with its sign and upper
 // bits.
 void to_bfloat16(std::span<const float> x, std::span<std::uint16_t> out);

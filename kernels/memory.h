@@ -1,5 +1,12 @@
 // Memory: 64-byte aligned blocks on a device, and copies between devices.
 //
+// There is no arena. What a learner needs is in tensors of its network, optimizer and workspaces,
+// which are made at the first update of a batch size and stay (scratch_rows.h, shape_pool.h): tests
+// count that nothing is allocated from then on. Where they lie makes no difference either: a
+// training step takes the same time with the whole heap in one piece on huge pages
+// (GLIBC_TUNABLES=glibc.malloc.hugetlb=1). What misses the caches of addresses is replay: the large
+// blocks of huge_pages_wanted().
+//
 // The CUDA half lives in cuda/memory.cu; a build without CUDA links cuda/memory_stub.cpp, whose
 // functions say so, and call sites stay free of #ifdef.
 #pragma once
@@ -28,6 +35,15 @@ class OutOfMemory : public std::bad_alloc {
  private:
   std::runtime_error message_;  // its copies cannot fail
 };
+
+// Whether blocks of at least kHugePagesFrom bytes ask for huge pages (madvise), so that a replay of
+// a million transitions misses fewer translations of addresses; 4-7 % of a batch (bench_replay). By
+// the environment variable PAVLOV_HUGE_PAGES, 0 or 1; 0 where it is not set, because a system whose
+// memory is in pieces may take long to find them. Throws std::invalid_argument for another value.
+inline constexpr std::size_t kHugePagesFrom = std::size_t{4} << 20;
+bool huge_pages_wanted();
+// Whether, and the setting of the system, without which nothing happens.
+std::string huge_pages_description();
 
 // Zero-filled block of `bytes` bytes; throws OutOfMemory (cpu) or std::runtime_error (cuda). Zero
 // bytes give nullptr.

@@ -32,7 +32,7 @@ ReplayBatch::ReplayBatch(std::size_t batch, std::size_t observation_size)
       priority(batch) {}
 
 ReplayBuffer::ReplayBuffer(std::size_t capacity, std::size_t observation_size, ObservationType type)
-    : observations_(type, checked_capacity(capacity), observation_size), facts_(capacity) {
+    : observations_(type, checked_capacity(capacity), observation_size), facts_({capacity}) {
   if (observation_size == 0) kernels::throw_argument("replay", "observation size 0: must be >= 1");
 }
 
@@ -57,7 +57,7 @@ void ReplayBuffer::add(ConstMatrixView observation, std::span<const std::int32_t
   observations_.check(next_observation);
   for (std::size_t k = 0; k < count; ++k) {
     observations_.put(head_, observation.row(k), next_observation.row(k));
-    facts_[head_] = {action[k], static_cast<float>(reward[k]), discount[k]};
+    facts_.data()[head_] = {action[k], static_cast<float>(reward[k]), discount[k]};
     head_ = head_ + 1 == capacity() ? 0 : head_ + 1;
   }
   size_ = std::min(size_ + count, capacity());
@@ -87,7 +87,7 @@ void ReplayBuffer::gather(ReplayBatch& batch) const {
   }
   observations_.gather(batch.index, batch.observation.matrix(), batch.next_observation.matrix());
   for (std::size_t b = 0; b < count; ++b) {
-    const Facts& facts = facts_[batch.index[b]];
+    const Facts& facts = facts_.data()[batch.index[b]];
     batch.action[b] = facts.action;
     batch.reward[b] = facts.reward;
     batch.discount[b] = facts.discount;
@@ -98,7 +98,7 @@ void ReplayBuffer::save(kernels::StateWriter& out) const {
   out.put(static_cast<std::uint64_t>(size_));
   out.put(static_cast<std::uint64_t>(head_));
   observations_.save(out, size_);
-  out.put(std::span(facts_).first(size_));
+  out.put(facts_.span().first(size_));
 }
 
 void ReplayBuffer::load(kernels::StateReader& in) {
@@ -110,8 +110,8 @@ void ReplayBuffer::load(kernels::StateReader& in) {
   size_ = size;
   head_ = head;
   observations_.load(in, size_);
-  in.get(std::span(facts_).first(size_));
-  for (const Facts& facts : std::span(facts_).first(size_)) {
+  in.get(facts_.span().first(size_));
+  for (const Facts& facts : facts_.span().first(size_)) {
     in.require(facts.discount >= 0.0f && facts.discount <= 1.0f, "discount", facts.discount,
                "in [0, 1]");
   }

@@ -83,7 +83,7 @@ class ReplayBuffer {
   std::size_t size_ = 0;
   std::size_t head_ = 0;
   ObservationPairs observations_;
-  std::vector<Facts> facts_;
+  kernels::TensorOf<Facts> facts_;
 };
 
 }  // namespace pavlov::replay

@@ -119,8 +119,11 @@ struct Dqn::Learning {
 };
 
 std::string missing_option(const DqnConfig& config) {
-  if (config.backend == nets::Backend::native) return {};
-  return "backend torch: must be native on a CUDA device";
+  if (config.backend != nets::Backend::native) {
+    return "backend torch: must be native on a CUDA device";
+  }
+  if (config.bf16) return "bf16: must be off on a CUDA device";
+  return {};
 }
 
 Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,

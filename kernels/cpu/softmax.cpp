@@ -57,29 +57,29 @@ struct Softmax {
   }
 };
 
+// Gradients: the sum along the row of term(), then dx = value(sum, y, dy).
 struct SoftmaxGradient {
-  template <class Slices>
-  HWY_INLINE void operator()(const Slices& s, const float* y, const float* dy, float* dx) const {
-    const auto product = [](FloatVector a, FloatVector b) HWY_ATTR { return hn::Mul(a, b); };
-    const auto mean = sum_slices(s, product, y, dy);
-    map_slices(
-        s, [&](FloatVector p, FloatVector g) HWY_ATTR { return hn::Mul(p, hn::Sub(g, mean)); }, dx,
-        y, dy);
+  HWY_INLINE FloatVector term(FloatVector p, FloatVector g) const { return hn::Mul(p, g); }
+  HWY_INLINE FloatVector value(FloatVector mean, FloatVector p, FloatVector g) const {
+    return hn::Mul(p, hn::Sub(g, mean));
   }
 };
 
 struct LogSoftmaxGradient {
-  template <class Slices>
-  HWY_INLINE void operator()(const Slices& s, const float* y, const float* dy, float* dx) const {
-    const auto sum = sum_slices(
-        s, [](FloatVector g) HWY_ATTR { return g; }, dy);
-    map_slices(
-        s,
-        [&](FloatVector l, FloatVector g)
-            HWY_ATTR { return hn::NegMulAdd(exp_of_negative(Floats(), l), sum, g); },
-        dx, y, dy);
+  HWY_INLINE FloatVector term(FloatVector, FloatVector g) const { return g; }
+  HWY_INLINE FloatVector value(FloatVector sum, FloatVector l, FloatVector g) const {
+    return hn::NegMulAdd(exp_of_negative(Floats(), l), sum, g);
   }
 };
+
+template <class Gradient, class Slices>
+HWY_INLINE void gradient_of_row(const Gradient& op, const Slices& s, const float* y,
+                                const float* dy, float* dx) {
+  const auto sum = sum_slices(
+      s, [&](FloatVector p, FloatVector g) HWY_ATTR { return op.term(p, g); }, y, dy);
+  map_slices(
+      s, [&](FloatVector p, FloatVector g) HWY_ATTR { return op.value(sum, p, g); }, dx, y, dy);
+}
 
 // Rows of x through `op` to rows of y; x and y have the same shape.
 template <class Op>
@@ -101,16 +101,71 @@ HWY_INLINE void over_rows(const Op& op, const ConstMatrixView& x, const MatrixVi
   }
 }
 
-template <class Op>
-HWY_INLINE void over_rows(const Op& op, const ConstMatrixView& y, const ConstMatrixView& dy,
+#if HWY_TARGET != HWY_SCALAR
+// The sums of all lanes of four vectors at once, which takes half the shuffles: lane i of every
+// block of four lanes receives that of vector i.
+HWY_INLINE FloatVector sums_of_four(const FloatVector* v) {
+  const Floats d;
+  const hn::RepartitionToWide<Floats> pairs;
+  const auto a = hn::Add(hn::InterleaveLower(d, v[0], v[1]), hn::InterleaveUpper(d, v[0], v[1]));
+  const auto b = hn::Add(hn::InterleaveLower(d, v[2], v[3]), hn::InterleaveUpper(d, v[2], v[3]));
+  const auto a2 = hn::BitCast(pairs, a), b2 = hn::BitCast(pairs, b);
+  auto sum = hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a2, b2)),
+                     hn::BitCast(d, hn::InterleaveUpper(pairs, a2, b2)));
+  if constexpr (hn::MaxLanes(Floats()) >= 8) sum = hn::Add(sum, hn::SwapAdjacentBlocks(sum));
+  if constexpr (hn::MaxLanes(Floats()) >= 16) sum = hn::Add(sum, hn::ReverseBlocks(d, sum));
+  return sum;
+}
+
+// Rows of kVectors whole vectors, four rows in registers at a time.
+template <std::size_t kVectors, class Gradient>
+HWY_NOINLINE void gradients_in_registers(const Gradient& op, const ConstMatrixView& y,
+                                         const ConstMatrixView& dy, const MatrixView& dx) {
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t first = 0; first < y.rows; first += 4) {
+    const std::size_t count = y.rows - first < 4 ? y.rows - first : 4;
+    FloatVector p[4][kVectors], g[4][kVectors], sum[4];
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::size_t r = first + (i < count ? i : 0);  // any row, where there is none
+      for (std::size_t k = 0; k < kVectors; ++k) {
+        p[i][k] = hn::LoadU(d, y.data + r * y.stride + k * lanes);
+        g[i][k] = hn::LoadU(d, dy.data + r * dy.stride + k * lanes);
+        const auto term = op.term(p[i][k], g[i][k]);
+        sum[i] = k == 0 ? term : hn::Add(sum[i], term);
+      }
+    }
+    const auto sums = sums_of_four(sum);
+    sum[0] = hn::Broadcast<0>(sums);
+    sum[1] = hn::Broadcast<1>(sums);
+    sum[2] = hn::Broadcast<2>(sums);
+    sum[3] = hn::Broadcast<3>(sums);
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i == count) return;
+      for (std::size_t k = 0; k < kVectors; ++k) {
+        hn::StoreU(op.value(sum[i], p[i][k], g[i][k]), d,
+                   dx.data + (first + i) * dx.stride + k * lanes);
+      }
+    }
+  }
+}
+#endif
+
+template <class Gradient>
+HWY_INLINE void over_rows(const Gradient& op, const ConstMatrixView& y, const ConstMatrixView& dy,
                           const MatrixView& dx) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
+#if HWY_TARGET != HWY_SCALAR
+  if (y.cols == lanes) return gradients_in_registers<1>(op, y, dy, dx);
+  if (y.cols == 2 * lanes) return gradients_in_registers<2>(op, y, dy, dx);
+#endif
   // with so little to compute, long rows and rows of whole vectors are faster as they lie
   if (y.cols > kFewColumns || y.cols > 32 || y.cols % lanes == 0) {
     const RowSlices s(y.cols);
     for (std::size_t r = 0; r < y.rows; ++r) {
-      op(s, y.data + r * y.stride, dy.data + r * dy.stride, dx.data + r * dx.stride);
+      gradient_of_row(op, s, y.data + r * y.stride, dy.data + r * dy.stride,
+                      dx.data + r * dx.stride);
     }
     return;
   }
@@ -120,7 +175,7 @@ HWY_INLINE void over_rows(const Op& op, const ConstMatrixView& y, const ConstMat
     const std::size_t count = y.rows - r < lanes ? y.rows - r : lanes;
     load_columns(d, y.data + r * y.stride, y.stride, y.cols, count, columns.data);
     load_columns(d, dy.data + r * dy.stride, dy.stride, y.cols, count, gradients.data);
-    op(s, columns.data, gradients.data, gradients.data);
+    gradient_of_row(op, s, columns.data, gradients.data, gradients.data);
     store_columns(d, gradients.data, y.cols, dx.data + r * dx.stride, dx.stride, count);
   }
 }

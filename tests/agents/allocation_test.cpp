@@ -71,6 +71,9 @@ std::vector<Named> agents_to_count() {
   other.layer_norm = true;
   other.gradient_accumulation = 2;
   all.push_back({"other", other, {}});
+  DqnConfig bf16;
+  bf16.bf16 = true;
+  all.push_back({"bf16", bf16, {}});
   DqnConfig linear;
   linear.hidden = {};
   all.push_back({"linear", linear, {}});

@@ -295,6 +295,18 @@ TEST(DqnOptions, ValuesOutsideTheirRangeAreNamed) {
   });
   EXPECT_EQ(torch,
             "[dqn] backend torch: knows no dueling, noisy or layer_norm; choose backend native");
+  for (const auto& also : std::vector<void (*)(DqnConfig&)>{
+           [](DqnConfig& c) { c.backend = nets::Backend::torch; },
+           [](DqnConfig& c) { c.dueling = true; }, [](DqnConfig& c) { c.noisy = true; },
+           [](DqnConfig& c) { c.layer_norm = true; }}) {
+    const std::string bf16 = message([&](DqnConfig& c) {
+      c.bf16 = true;
+      also(c);
+    });
+    EXPECT_EQ(bf16,
+              "[dqn] bf16 true: must be false with backend torch, dueling, noisy or layer_norm; it "
+              "is for plain networks of the native backend");
+  }
 }
 
 TEST(DqnOptions, NetworksOfOnesOwnMustHaveTheOutputsOfTheDistribution) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pavlov/agents/schedule.h"
@@ -263,8 +264,9 @@ TEST(Dqn, FieldsOutsideTheirRangeAreNamed) {
 }
 
 TEST(Dqn, ReachesTheTrueValuesOfAChain) {
-  for (const bool double_q : {false, true}) {
+  for (const auto& [double_q, bf16] : {std::pair{false, false}, {true, false}, {false, true}}) {
     DqnConfig config;
+    config.bf16 = bf16;
     config.hidden = {32};
     config.learning_rate = 3e-3;
     config.learning_rate_final = 0.0;
@@ -291,8 +293,8 @@ TEST(Dqn, ReachesTheTrueValuesOfAChain) {
     for (std::size_t s = 0; s + 1 < Chain::kStates; ++s) {
       const double right = std::pow(0.9, 3.0 - static_cast<double>(s));
       const double left = 0.9 * std::pow(0.9, 3.0 - static_cast<double>(s > 0 ? s - 1 : 0));
-      EXPECT_NEAR(static_cast<double>(q.matrix()(s, 1)), right, 0.03) << s << double_q;
-      EXPECT_NEAR(static_cast<double>(q.matrix()(s, 0)), left, 0.03) << s << double_q;
+      EXPECT_NEAR(static_cast<double>(q.matrix()(s, 1)), right, 0.03) << s << double_q << bf16;
+      EXPECT_NEAR(static_cast<double>(q.matrix()(s, 0)), left, 0.03) << s << double_q << bf16;
     }
   }
 }

@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pavlov/agents/dqn.h"
+#include "pavlov/agents/ladder.h"
 #include "pavlov/tests/agents/worlds.h"
 
 namespace pavlov::agents {
@@ -272,6 +276,59 @@ TEST(TrainOffPolicy, OneSeedOneResultForAnyNumberOfThreads) {
   EXPECT_NE(weights_after(1, 4), reference);
 }
 
+// All that a run leaves: weights, and the state of replay with its stream.
+struct Left {
+  std::vector<float> weights;
+  std::vector<std::byte> replay;
+  bool operator==(const Left&) const = default;
+};
+
+// After rounds of three updates on a chain, stopped by an observer after `stop_after` steps.
+Left left_by(const Rung& rung, bool prefetch, std::int64_t stop_after) {
+  DqnConfig config;
+  OffPolicyConfig training;
+  rung.set(config, training);
+  config.hidden = {16};
+  config.target_update_interval = 20;
+  training = {.total_steps = 600,
+              .learning_starts = 50,
+              .train_freq = 4,
+              .gradient_steps = 3,
+              .batch_size = 16,
+              .replay = training.replay,
+              .prefetch = prefetch};
+  training.replay.buffer_size = 200;
+  const auto env = make_chain(8);  // two rounds per step
+  Dqn agent(config, Chain::kStates, 2, 3);
+  replay::Replay replay(training.replay, Chain::kStates);
+  std::atomic<bool> stop{false};
+  const std::vector<Observer> observers = {
+      {8, [&](const TrainingSnapshot& s) { stop = s.progress.env_steps >= stop_after; }}};
+  train_off_policy(*env, agent, replay, training, 3, observers, &stop);
+  const std::span<const float> values = std::as_const(agent).network().parameters().values();
+  kernels::StateWriter state;
+  replay.save(state);
+  return {{values.begin(), values.end()}, {state.bytes().begin(), state.bytes().end()}};
+}
+
+TEST(TrainOffPolicy, PrefetchGivesTheSameRunToTheBit) {
+  int compared = 0;
+  for (const Rung& rung : ladder()) {
+    DqnConfig config;
+    OffPolicyConfig training;
+    rung.set(config, training);
+    if (training.replay.prioritized) {
+      EXPECT_THROW(left_by(rung, true, 600), std::invalid_argument) << rung.name;
+      continue;
+    }
+    for (const std::int64_t stop_after : {88, 600}) {
+      EXPECT_EQ(left_by(rung, true, stop_after), left_by(rung, false, stop_after)) << rung.name;
+      ++compared;
+    }
+  }
+  EXPECT_GE(compared, 12) << "rungs with uniform replay";
+}
+
 TEST(TrainOffPolicy, BadConfigurationsAreNamed) {
   const auto message = [](OffPolicyConfig config) {
     const auto env = make_chain(1);
@@ -286,6 +343,9 @@ TEST(TrainOffPolicy, BadConfigurationsAreNamed) {
   };
   EXPECT_EQ(message({.batch_size = 0, .replay = {.buffer_size = 50000}}),
             "[train] batch_size 0: must be in [1, buffer_size=50000]");
+  EXPECT_EQ(message({.replay = {.prioritized = true}, .prefetch = true}),
+            "[train] prefetch true: must be false where replay is prioritized, whose next draw "
+            "depends on the priorities of the batch before");
   EXPECT_NE(message({.total_steps = 0}), "");
   EXPECT_NE(message({.learning_starts = -1}), "");
   EXPECT_NE(message({.train_freq = 0}), "");

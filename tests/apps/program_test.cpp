@@ -138,19 +138,32 @@ TEST_F(Program, TrainsSavesAndEvaluates) {
   EXPECT_EQ(evaluation["mean"], result["mean"]) << "the same episodes as at the end of the run";
   for (const char* key : {"std", "min", "max", "length_mean"})
     EXPECT_TRUE(evaluation.contains(key));
-  const Printed int8 = run({"evaluate", out, "--episodes", "10", "--int8", "--json"});
-  ASSERT_EQ(int8.status, 0) << int8.error;
-  const json rounded = json::parse(int8.out);
+  const Printed both = run({"evaluate", out, "--episodes", "10", "--int8", "--bf16", "--json"});
+  ASSERT_EQ(both.status, 0) << both.error;
+  const json rounded = json::parse(both.out);
   EXPECT_EQ(rounded["mean"], evaluation["mean"]);
   EXPECT_GT(rounded["int8_same_actions"].get<double>(), 0.5);
-  EXPECT_LT(rounded["int8_parameter_bytes"].get<int>(), rounded["parameter_bytes"].get<int>());
-  const Printed text = run({"evaluate", out, "--episodes", "3", "--int8"});
+  EXPECT_GT(rounded["bf16_same_actions"].get<double>(), 0.5);
+  EXPECT_LT(rounded["int8_parameter_bytes"], rounded["bf16_parameter_bytes"]);
+  EXPECT_LT(rounded["bf16_parameter_bytes"], rounded["parameter_bytes"]);
+  const Printed text = run({"evaluate", out, "--episodes", "3", "--int8", "--bf16"});
   EXPECT_NE(text.out.find("with weights of 8 bits: mean return"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("with bfloat16 weights: mean return"), std::string::npos) << text.out;
   EXPECT_EQ(run({"evaluate", out, "--policy", "best", "--episodes", "3"}).status, 0);
   EXPECT_EQ(run({"evaluate", out + "/best.safetensors", "--episodes", "3"}).status, 0);
   expect_one_line(run({"evaluate", out, "--policy", "bets"}), 2, "did you mean 'best'?");
   expect_one_line(run({"evaluate", out, "--episodes", "0"}), 2, "episodes 0");
   expect_one_line(run({"evaluate", out, "--seed", "-1"}), 2, "seed -1: must be in [0, 2^32)");
+}
+
+TEST_F(Program, TrainsWithBfloat16WeightsAndWithPrefetch) {
+  const Printed trained = run(train(path("run"), {"--bf16", "--prefetch", "--json"}));
+  ASSERT_EQ(trained.status, 0) << trained.error;
+  const Printed evaluated = run({"evaluate", path("run"), "--episodes", "3", "--bf16"});
+  EXPECT_EQ(evaluated.status, 0) << evaluated.error;
+  expect_one_line(run(train(path("other"), {"--bf16", "--noisy"})), 2, "bf16 true: must be false");
+  expect_one_line(run(train(path("other"), {"--prefetch", "--prioritized"})), 2,
+                  "prefetch true: must be false where replay is prioritized");
 }
 
 // Every row trains, is evaluated from its file, and takes its options back one by one.
@@ -246,11 +259,12 @@ TEST_F(Program, PolicyRemembersItsEnvironmentsOptions) {
 }
 
 TEST_F(Program, ListsAndInfoSpeakJson) {
-  for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "envs"},
-                                                  {"list", "agents"},
-                                                  {"list", "presets"},
-                                                  {"bench", "kernels", "--seconds", "0"},
-                                                  {"info"}}) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"list", "envs"},
+        {"list", "agents"},
+        {"list", "presets"},
+        {"bench", "kernels", "--quick", "--seconds", "0", "--rows", "_64"},
+        {"info"}}) {
     const Printed text = run(command);
     EXPECT_EQ(text.status, 0);
     EXPECT_NE(text.out, "");

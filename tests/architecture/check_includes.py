@@ -5,8 +5,8 @@
 
 Rules, for every header and source of kernels, envs, nets, replay, agents and apps:
   arrows       kernels looks at no other folder; envs, nets and replay look at kernels; agents looks
-               at nets, replay, kernels and the environment contract; apps looks at all, nothing at
-               apps. The contract itself stands on nothing but kernels.
+               at nets, replay, kernels and the environment contract; apps looks at all and
+               at the table of bench, nothing at apps. The contract itself stands on nothing but kernels.
   owners       a third-party library is included only where its owner in OWNERS is.
   public       no third-party header, name or macro in a header that others include, but DOORS.
   spelling     our files are included as "pavlov/<folder>/<file>", others in angle brackets.
@@ -32,6 +32,8 @@ ARROWS = {
     "apps": set(FOLDERS),
 }
 CONTRACT = {"envs/vec_env.h", "envs/picture.h", "envs/spaces.h"}
+# What apps shows of bench: the rows of `pavlov bench kernels`, which bench programs time as well.
+SHOWN_BENCH = {"bench/kernels/table.h"}
 
 # Library: (how its headers begin, which files may include them, in words for the message).
 OWNERS = {
@@ -52,6 +54,7 @@ OWNERS = {
     "fmt": (r"fmt/", r"apps/", "apps"),
     "SDL": (r"SDL", r"apps/viewer/.*\.cpp$", "sources of apps/viewer"),
     "Cairo": (r"cairo", r"apps/viewer/.*\.cpp$", "sources of apps/viewer"),
+    "Xlib": (r"X11/", r"apps/viewer/.*\.cpp$", "sources of apps/viewer"),
     "Dear ImGui": (r"(imgui|backends/imgui)", r"apps/", "apps"),
     "GoogleTest": (r"(gtest|gmock)/", r"$", "tests and bench"),
     "Google Benchmark": (r"benchmark/", r"$", "tests and bench"),
@@ -120,6 +123,8 @@ def owner_breach(path, header):
 def arrow_breach(path, header):
     """What is wrong with including our `header` ("folder/file") here, or None."""
     source, target = path.split("/")[0], header.split("/")[0]
+    if source == "apps" and header in SHOWN_BENCH:
+        return None
     if target not in FOLDERS:
         return f'"pavlov/{header}" is in none of the folders {", ".join(FOLDERS)}'
     if path in CONTRACT and target == "envs" and header not in CONTRACT:
@@ -204,6 +209,7 @@ CASES = [
       "agents/checkpoint.cpp": "#include <cereal/archives/binary.hpp>\n",
       "apps/options.h": ONCE + "#include <CLI/CLI.hpp>\nvoid bind(CLI::App& app);\n",
       "apps/main.cpp": '#include "pavlov/envs/catalog.h"\n#include <spdlog/spdlog.h>\n',
+      "apps/bench.cpp": '#include "pavlov/bench/kernels/table.h"\n',
       "apps/viewer/a.cpp": "#include <SDL2/SDL.h>\n#include <cairo/cairo.h>\n"}, []),
     ({"nets/quiet.h": ONCE + '// #include "pavlov/apps/a.h", and torch::Tensor\n'
                       '/* #include <torch/torch.h>\n   hwy::x */\n'
@@ -222,7 +228,10 @@ CASES = [
      [("agents/a.cpp", 1, "only the contract"), ("agents/a.cpp", 2, "only the contract")]),
     ({"envs/vec_env.h": ONCE + '#include "pavlov/envs/env.h"\n'},
      [("envs/vec_env.h", 2, "the environment contract")]),
-    ({"apps/a.cpp": '#include "pavlov/tests/a.h"\n'}, [("apps/a.cpp", 1, "in none of the folders")]),
+    ({"apps/a.cpp": '#include "pavlov/tests/a.h"\n#include "pavlov/bench/pair.h"\n'},
+     [("apps/a.cpp", n, "in none of the folders") for n in (1, 2)]),
+    ({"nets/a.cpp": '#include "pavlov/bench/kernels/table.h"\n'},
+     [("nets/a.cpp", 1, "in none of the folders")]),
     # Owners.
     ({"envs/a.cpp": "#include <hwy/highway.h>\n"}, [("envs/a.cpp", 1, "Highway is included")]),
     ({"agents/a.cpp": "#include <cuda_runtime.h>\n"}, [("agents/a.cpp", 1, "CUDA is included")]),

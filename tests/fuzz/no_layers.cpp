@@ -4,8 +4,10 @@
 #include "pavlov/kernels/activation.h"
 #include "pavlov/kernels/dueling.h"
 #include "pavlov/kernels/layer_norm.h"
+#include "pavlov/kernels/linear_block.h"
 #include "pavlov/kernels/noise.h"
 #include "pavlov/kernels/noisy_weight.h"
+#include "pavlov/kernels/rows.h"
 
 namespace pavlov::kernels {
 
@@ -28,6 +30,17 @@ void layer_norm_backward(ConstMatrixView, ConstFloats, ConstFloats, ConstFloats,
 
 void dueling_forward(ConstMatrixView, ConstMatrixView, MatrixView) { std::abort(); }
 void dueling_backward(ConstMatrixView, MatrixView, MatrixView) { std::abort(); }
+
+void BlockRows::assign(std::span<const std::int32_t>, std::size_t) { std::abort(); }
+void linear_block_forward(ConstMatrixView, ConstMatrixView, ConstFloats, const BlockRows&,
+                          MatrixView) {
+  std::abort();
+}
+void linear_block_backward(ConstMatrixView, ConstMatrixView, const BlockRows&, ConstMatrixView,
+                           MatrixView, Floats, MatrixView) {
+  std::abort();
+}
+bool all_in_range(std::span<const std::int32_t>, std::int32_t) { std::abort(); }
 
 void draw_factor_noise(RandomStream&, Floats) { std::abort(); }
 void noisy_weight(ConstMatrixView, ConstMatrixView, ConstFloats, ConstFloats, MatrixView) {

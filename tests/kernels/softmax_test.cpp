@@ -11,8 +11,8 @@
 namespace pavlov::kernels {
 namespace {
 
-constexpr std::size_t kColumns[] = {1,  2,  3,  4,  5,  6,  7,  8,   9,   13,
-                                    16, 17, 31, 33, 51, 57, 64, 100, 1000};
+constexpr std::size_t kColumns[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,   13,
+                                    16, 17, 31, 32, 33, 51, 57, 64, 100, 1000};
 constexpr std::size_t kRows[] = {0, 1, 7, 8, 9, 31, 33};
 
 double wide(float x) { return static_cast<double>(x); }
@@ -132,6 +132,22 @@ TEST_P(SoftmaxTest, RowsDoNotDependOnEachOther) {
       std::vector<float> alone(cols);
       log_softmax_forward(x.view().rows_from(r, 1), {alone.data(), 1, cols});
       ASSERT_EQ(std::memcmp(alone.data(), y.view().row(r).data(), cols * sizeof(float)), 0);
+    }
+    // and its gradient, in the place of dy too
+    StridedMatrix dy(kCount, cols, 1, 2, values_with_outliers(kCount * cols, 77));
+    StridedMatrix dx(kCount, cols, 0, 0);
+    softmax_forward(x.view(), y.view());
+    softmax_backward(y.view(), dy.view(), dx.view());
+    for (std::size_t r = 0; r < kCount; ++r) {
+      std::vector<float> alone(cols);
+      softmax_backward(y.view().rows_from(r, 1), dy.view().rows_from(r, 1),
+                       {alone.data(), 1, cols});
+      ASSERT_EQ(std::memcmp(alone.data(), dx.view().row(r).data(), cols * sizeof(float)), 0);
+    }
+    softmax_backward(y.view(), dy.view(), dy.view());
+    for (std::size_t r = 0; r < kCount; ++r) {
+      ASSERT_EQ(std::memcmp(dy.view().row(r).data(), dx.view().row(r).data(), cols * sizeof(float)),
+                0);
     }
   }
 }

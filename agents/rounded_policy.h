@@ -1,4 +1,4 @@
-// Policies with weights of 8 bits, and what they lose.
+// Policies with rounded weights, and what they lose.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,11 @@
 
 namespace pavlov::agents {
 
-// The policy with its weights rounded to 8 bits (nets/int8_mlp.h): head, normalization and origin
-// are the same. Throws std::invalid_argument where its network is no plain Mlp. Not for saving: a
-// file holds the float32 policy.
+// The policy with its weights rounded to 8 bits (nets/int8_mlp.h) or to bfloat16 (nets/bf16_mlp.h):
+// head, normalization and origin are the same. Throws std::invalid_argument where its network is no
+// plain Mlp. Not for saving: a file holds the float32 policy.
 Policy to_int8(const Policy& policy);
+Policy to_bf16(const Policy& policy);
 
 // Another policy beside the one that it should equal.
 struct PolicyComparison {

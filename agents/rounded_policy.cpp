@@ -1,4 +1,4 @@
-#include "pavlov/agents/int8_policy.h"
+#include "pavlov/agents/rounded_policy.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "pavlov/nets/bf16_mlp.h"
 #include "pavlov/nets/int8_mlp.h"
 
 namespace pavlov::agents {
@@ -55,12 +56,16 @@ class Agreement {
   double difference_ = 0.0;
 };
 
-}  // namespace
-
-Policy to_int8(const Policy& policy) {
-  return {std::make_unique<nets::Int8Mlp>(policy.network()), policy.origin(), policy.action_head(),
+template <class RoundedNetwork>
+Policy rounded(const Policy& policy) {
+  return {std::make_unique<RoundedNetwork>(policy.network()), policy.origin(), policy.action_head(),
           policy.observation_normalization()};
 }
+
+}  // namespace
+
+Policy to_int8(const Policy& policy) { return rounded<nets::Int8Mlp>(policy); }
+Policy to_bf16(const Policy& policy) { return rounded<nets::Bf16Mlp>(policy); }
 
 PolicyComparison compare(Policy& reference, Policy& other, envs::VecEnv& env, std::size_t episodes,
                          std::uint64_t first_seed) {

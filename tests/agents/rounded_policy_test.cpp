@@ -1,4 +1,4 @@
-#include "pavlov/agents/int8_policy.h"
+#include "pavlov/agents/rounded_policy.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pavlov/envs/catalog.h"
+#include "pavlov/nets/bf16_mlp.h"
 #include "pavlov/nets/int8_mlp.h"
 #include "pavlov/nets/mlp.h"
 #include "pavlov/tests/agents/worlds.h"
@@ -82,25 +83,27 @@ TEST(ComparePolicies, BothMustFitTheEnvironment) {
   EXPECT_THROW(compare(other, policy, *env, 1, 0), std::invalid_argument);
 }
 
-TEST(Int8Policy, KeepsHeadAndOriginAndNearlyEveryAction) {
+TEST(RoundedPolicies, KeepHeadAndOriginAndNearlyEveryAction) {
   auto network =
       std::make_unique<nets::Mlp>(nets::MlpConfig{.inputs = 4, .hidden = {64, 64}, .outputs = 3});
   kernels::RandomStream random(1, "init");
   network->initialize(nets::Init::orthogonal, random);
   Policy policy(std::move(network), {.env_id = "test", .algorithm = "dqn"});
-  Policy int8 = to_int8(policy);
+  Policy int8 = to_int8(policy), bf16 = to_bf16(policy);
   EXPECT_NE(dynamic_cast<const nets::Int8Mlp*>(&int8.network()), nullptr);
-  EXPECT_EQ(int8.origin().algorithm, "dqn");
-  EXPECT_EQ(int8.actions(), 3u);
+  EXPECT_NE(dynamic_cast<const nets::Bf16Mlp*>(&bf16.network()), nullptr);
   kernels::Tensor observation({500, 4});
   for (float& v : observation.span()) v = static_cast<float>(random.normal());
-  std::vector<std::int32_t> action(500);
-  std::vector<std::int32_t> rounded(500);
+  std::vector<std::int32_t> action(500), rounded(500);
   policy.act(observation.matrix(), action);
-  int8.act(observation.matrix(), rounded);
-  int same = 0;
-  for (std::size_t i = 0; i < 500; ++i) same += action[i] == rounded[i] ? 1 : 0;
-  EXPECT_GE(same, 480);
+  for (Policy* other : {&int8, &bf16}) {
+    EXPECT_EQ(other->origin().algorithm, "dqn");
+    EXPECT_EQ(other->actions(), 3u);
+    other->act(observation.matrix(), rounded);
+    int same = 0;
+    for (std::size_t i = 0; i < 500; ++i) same += action[i] == rounded[i] ? 1 : 0;
+    EXPECT_GE(same, 480);
+  }
   EXPECT_LT(std::ranges::count(action, action[0]), 400) << "one action alone shows nothing";
 }
 

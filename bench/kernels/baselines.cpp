@@ -1,0 +1,7 @@
+#include "pavlov/bench/kernels/baselines.h"
+
+namespace pavlov::bench {
+
+bool has_baselines() { return true; }
+
+}  // namespace pavlov::bench

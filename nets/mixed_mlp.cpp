@@ -1,0 +1,104 @@
+#include "pavlov/nets/mixed_mlp.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "pavlov/kernels/bf16_linear.h"
+#include "pavlov/kernels/check.h"
+#include "pavlov/kernels/convert.h"
+
+namespace pavlov::nets {
+namespace {
+
+MatrixView rows(kernels::Tensor& tensor, std::size_t count) {
+  return tensor.matrix().rows_from(0, count);
+}
+
+}  // namespace
+
+MixedMlp::MixedMlp(MlpConfig config)
+    : config_(std::move(config)),
+      parameters_(mlp_parameters(config_)),
+      copy_({parameters_.values().size()}) {
+  std::size_t most = 1;
+  for (std::size_t k = 0; k < layers(); ++k) {
+    const Weight w = weight(k);
+    widest_ = std::max(widest_, (w.rows * w.cols + 15) / 16 * 16);  // what follows stays aligned
+    most = std::max(most, kernels::linear_backward_scratch(w.rows, w.cols));
+  }
+  scratch_ = widest_ + most;
+}
+
+MixedMlp::Weight MixedMlp::weight(std::size_t layer) const {
+  const Parameter& p = parameters_.table()[2 * layer];
+  return {copy_.data() + p.offset, p.shape[0], p.shape[1]};
+}
+
+void MixedMlp::reserve(Tape& tape, std::size_t batch) const {
+  const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
+    return tensor.dim(0) >= batch && tensor.dim(1) == width;
+  };
+  if (tape.scratch.size() >= scratch_ &&
+      std::ranges::equal(tape.activation, config_.hidden, holds) &&
+      std::ranges::equal(tape.gradient, config_.hidden, holds)) {
+    return;
+  }
+  // All of it: buffers that another network left would no longer fit each other.
+  tape = Tape{.for_backward = tape.for_backward};
+  for (const std::size_t width : config_.hidden) {
+    tape.activation.push_back(kernels::Tensor({batch, width}));
+    tape.gradient.push_back(kernels::Tensor({batch, width}));
+  }
+  tape.scratch = kernels::Tensor({scratch_});
+}
+
+void MixedMlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
+  if (copy_is_old_) {
+    kernels::to_bfloat16(parameters_.values(), copy_.span());
+    copy_is_old_ = false;
+  }
+  reserve(tape, x.rows);
+  tape.input = x;
+  ConstMatrixView in = x;
+  for (std::size_t k = 0; k < layers(); ++k) {
+    const MatrixView out = k + 1 == layers() ? y : rows(tape.activation[k], x.rows);
+    kernels::bf16_linear_forward(in, weight(k), parameters_.value(2 * k + 1).row(0), activation(k),
+                                 out);
+    in = out;
+  }
+}
+
+void MixedMlp::backward(MatrixView dy, Tape& tape) {
+  const std::size_t batch = dy.rows;
+  if (!tape.for_backward || tape.activation.size() != config_.hidden.size() ||
+      tape.input.rows != batch || dy.cols != outputs()) {
+    kernels::throw_argument("mlp", "backward: needs dy (" + std::to_string(tape.input.rows) + ", " +
+                                       std::to_string(outputs()) +
+                                       ") after a forward pass on the same tape, for_backward");
+  }
+  const std::span<float> wide = tape.scratch.span().first(widest_);
+  const std::span<float> rest = tape.scratch.span().subspan(widest_);
+  for (std::size_t k = layers(); k-- > 0;) {
+    const ConstMatrixView in = k == 0 ? tape.input : rows(tape.activation[k - 1], batch);
+    const MatrixView dx = k == 0 ? MatrixView() : rows(tape.gradient[k - 1], batch);
+    const Weight w = weight(k);
+    if (k != 0) kernels::from_bfloat16({w.data, w.rows * w.cols}, wide.first(w.rows * w.cols));
+    const MatrixView dbias = parameters_.gradient(2 * k + 1);
+    // As in Mlp, dy is dL/dz of its layer.
+    const kernels::Activation below = k == 0 ? kernels::Activation::identity : activation(k - 1);
+    kernels::linear_backward(in, {wide.data(), w.rows, w.cols}, dy, kernels::Activation::identity,
+                             dy, parameters_.gradient(2 * k), {dbias.data, dbias.cols}, dx, rest,
+                             below);
+    dy = dx;
+  }
+}
+
+std::unique_ptr<Network> MixedMlp::clone() const {
+  auto copy = std::make_unique<MixedMlp>(config_);
+  copy->parameters().copy_values_from(parameters_);
+  return copy;
+}
+
+}  // namespace pavlov::nets
