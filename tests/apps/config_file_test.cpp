@@ -237,5 +237,14 @@ TEST(ConfigFile, EveryPresetFits) {
   }
 }
 
+TEST(ConfigFile, EveryRungHasPresets) {
+  for (const std::string_view env : {"acrobot", "cartpole", "lunarlander", "mountaincar"}) {
+    for (const agents::Rung& rung : agents::ladder()) {
+      const std::string name = std::string(env) + "_" + std::string(rung.name);
+      EXPECT_NE(std::ranges::find(presets(), name, &Preset::name), presets().end()) << name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pavlov::apps
