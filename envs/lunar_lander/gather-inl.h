@@ -42,13 +42,13 @@ PAVLOV_FN void describe(const Contact* contact, float* f) {
   }
 }
 
-// Reads one contact of each lane.
+// Reads one contact of each lane; a lane without one, or without a world, touches nothing.
 template <class V>
 PAVLOV_FN Manifold<V> gather_manifold(const Group<V>& g, std::size_t body, std::size_t slot,
                                       Columns<V, kContactFields>& columns) {
   for (std::size_t i = 0; i < V::kLanes; ++i) {
     float fields[kContactFields];
-    describe((g.lanes[i] != nullptr ? g.lanes[i] : g.lanes[0])->contacts[body][slot], fields);
+    describe(g.lanes[i] != nullptr ? g.lanes[i]->contacts[body][slot] : nullptr, fields);
     columns.put(i, fields);
   }
   return {columns[13] > V(0.5F), columns[14] > V(0.5F), columns[14] > V(1.5F),
@@ -66,7 +66,7 @@ PAVLOV_FN void gather_slot(Group<V>& g, std::size_t body, std::size_t slot) {
     s.terms.points[p].tangent_impulse = columns[9 + 2 * p];
   }
   warm_start_contact(body, s.terms, g.motions[body]);
-  g.single[body][slot] = !any(not_of(s.terms.touches)) && !any(s.terms.two);
+  g.single[body][slot] = (used_lanes(g) & ~s.terms.touches.bits()) == 0 && !any(s.terms.two);
 }
 
 template <class V>

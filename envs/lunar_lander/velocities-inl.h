@@ -61,15 +61,15 @@ PAVLOV_FN bool any_limited(const GroupState<V>& g, std::size_t joint) {
   return any(absolute(g.sides[joint]) > V(0.0F));
 }
 
-// All velocity iterations from `iteration` on: left joint, right joint, contacts. The order of
-// bodies among the contacts does not matter, nor that those of the left leg come before the right
-// joint, which does not touch it: so they have something to run beside.
+// Velocity iterations from number `iteration` up to `end`: left joint, right joint, contacts. The
+// order of bodies among the contacts does not matter, nor that those of the left leg come before
+// the right joint, which does not touch it: so they have something to run beside.
 template <class V>
-HWY_NOINLINE void solve_velocities(int iteration, Group<V>& g) {
+HWY_NOINLINE void solve_velocities(int iteration, int end, Group<V>& g) {
   const bool right = any_limited(g, 0), left = any_limited(g, 1);
   Moving<V> m;
   load(g, m);
-  for (; iteration < kVelocityIterations; ++iteration) {
+  for (; iteration < end; ++iteration) {
     iterate<1>(left, g, m);
     if (g.touching) iterate_contacts<2>(g, m);
     iterate<0>(right, g, m);
@@ -82,14 +82,14 @@ HWY_NOINLINE void solve_velocities(int iteration, Group<V>& g) {
 
 // The same for two groups side by side.
 template <class V>
-HWY_NOINLINE void solve_velocities(int iteration, Group<V>& g, Group<V>& h) {
+HWY_NOINLINE void solve_velocities(int iteration, int end, Group<V>& g, Group<V>& h) {
   const bool right_g = any_limited(g, 0), left_g = any_limited(g, 1);
   const bool right_h = any_limited(h, 0), left_h = any_limited(h, 1);
   const bool touching = g.touching || h.touching;
   Moving<V> m, n;
   load(g, m);
   load(h, n);
-  for (; iteration < kVelocityIterations; ++iteration) {
+  for (; iteration < end; ++iteration) {
     iterate<1>(left_g, g, m);
     iterate<1>(left_h, h, n);
     iterate<0>(right_g, g, m);
