@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kName = "a2c";
 
+}  // namespace
+
 nets::OptimizerConfig optimizer_config(const A2cConfig& c) {
   if (c.optimizer == PolicyOptimizer::adam) return nets::AdamConfig{.epsilon = c.optimizer_epsilon};
   return nets::RmsPropConfig{.alpha = c.rmsprop_alpha,
@@ -19,8 +21,6 @@ nets::OptimizerConfig optimizer_config(const A2cConfig& c) {
                                               ? kernels::EpsilonPlacement::inside_root
                                               : kernels::EpsilonPlacement::outside_root};
 }
-
-}  // namespace
 
 void validate(const A2cConfig& c) {
   const ConfigCheck check(kName);

@@ -47,6 +47,9 @@ struct A2cConfig {
 // range.
 void validate(const A2cConfig& config);
 
+// The optimizer of a config.
+nets::OptimizerConfig optimizer_config(const A2cConfig& config);
+
 class A2c final : public OnPolicyAgent {
  public:
   // Streams: see OnPolicyAgent.

@@ -97,13 +97,13 @@ void check_finite(const LearnStats& stats, const Progress& progress) {
 }
 
 Dqn::Workspace::Workspace(std::size_t batch, std::size_t outputs, std::size_t actions)
-    : output({batch, outputs}),
-      next_online({batch, outputs}),
-      next_target({batch, outputs}),
-      doutput({batch, outputs}),
+    : output({batch, outputs / actions}),
+      doutput({batch, outputs / actions}),
+      next_target({batch, outputs / actions}),
+      next_outputs({batch, outputs}),
       score({batch, actions}),
-      taken({batch, outputs / actions}),
       next_action(batch),
+      only(batch),
       value(batch) {}
 
 Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t actions,
@@ -116,6 +116,7 @@ Dqn::Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::u
       online_(checked(std::move(network))),
       target_(online_->clone()),
       head_(head_of(*loss_, online_->outputs())),
+      one_action_(loss_->head(1)),
       optimizer_({.epsilon = config.adam_epsilon}, online_->parameters().values().size()),
       random_(seed, "exploration"),
       noise_(seed, "noise") {}
@@ -135,20 +136,23 @@ void Dqn::set_target(const replay::ReplayBatch& batch) {
   Workspace& w = *work_;
   const ConstMatrixView next = batch.next_observation.matrix();
   target_->resample_noise(noise_);
-  target_->forward(next, w.next_target.matrix(), next_tape_);
+  const MatrixView outputs = w.next_outputs.matrix();
   if (config_.double_q) {
     online_->resample_noise(noise_);
-    online_->forward(next, w.next_online.matrix(), next_tape_);
+    online_->forward(next, outputs, next_tape_);
+    greedy_actions(head_, outputs, w.score.matrix(), w.next_action);
+    target_->forward_action(next, w.next_action, w.next_target.matrix(), next_tape_);
+    loss_->set_target({w.next_target.matrix(), w.only, batch.reward, batch.discount});
+    return;
   }
-  const kernels::Tensor& chooses = config_.double_q ? w.next_online : w.next_target;
-  greedy_actions(head_, chooses.matrix(), w.score.matrix(), w.next_action);
-  loss_->set_target({w.next_target.matrix(), w.next_action, batch.reward, batch.discount});
+  target_->forward(next, outputs, next_tape_);
+  greedy_actions(head_, outputs, w.score.matrix(), w.next_action);
+  loss_->set_target({outputs, w.next_action, batch.reward, batch.discount});
 }
 
-double Dqn::mean_value(std::span<const std::int32_t> action) {
+double Dqn::mean_value() {
   Workspace& w = *work_;
-  action_scores(head_, w.output.matrix(), w.score.matrix());
-  kernels::select_columns(w.score.matrix(), action, w.value);
+  action_scores(one_action_, w.output.matrix(), {w.value.data(), w.value.size(), 1});
   return std::accumulate(w.value.begin(), w.value.end(), 0.0) / static_cast<double>(w.value.size());
 }
 
@@ -177,17 +181,17 @@ LearnStats Dqn::learn(replay::ReplayBatch& batch, const Progress& progress) {
   set_target(batch);
 
   online_->resample_noise(noise_);
-  online_->forward(batch.observation.matrix(), w.output.matrix(), tape_);
-  const double loss = loss_->compute(w.output.matrix(), batch.action, batch.weight,
-                                     w.doutput.matrix(), batch.priority);
+  online_->forward_action(batch.observation.matrix(), batch.action, w.output.matrix(), tape_);
+  const double loss =
+      loss_->compute(w.output.matrix(), w.only, batch.weight, w.doutput.matrix(), batch.priority);
   check_finite({.loss = loss}, progress);
   if (config_.gradient_accumulation > 1) {
     const float share = 1.0f / static_cast<float>(config_.gradient_accumulation);
     for (float& g : w.doutput.span()) g *= share;
   }
-  online_->backward(w.doutput.matrix(), tape_);
+  online_->backward_action(batch.action, w.doutput.matrix(), tape_);
   step(progress);
-  return {.loss = loss, .mean_value = mean_value(batch.action), .gradient_norm = gradient_norm_};
+  return {.loss = loss, .mean_value = mean_value(), .gradient_norm = gradient_norm_};
 }
 
 }  // namespace pavlov::agents

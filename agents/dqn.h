@@ -87,15 +87,16 @@ class Dqn final : public OffPolicyAgent {
   // Buffers of one batch size; made at the first update with it.
   struct Workspace {
     Workspace(std::size_t batch, std::size_t outputs, std::size_t actions);
-    kernels::Tensor output, next_online, next_target, doutput;  // (B, outputs)
-    kernels::Tensor score;                                      // (B, actions)
-    kernels::Tensor taken;                                      // (B, outputs per action)
-    std::vector<std::int32_t> next_action;                      // (B)
-    std::vector<float> value;                                   // (B) of the action taken
+    kernels::Tensor output, doutput, next_target;  // (B, outputs per action) of one action
+    kernels::Tensor next_outputs;                  // (B, outputs) that choose the next action
+    kernels::Tensor score;                         // (B, actions)
+    std::vector<std::int32_t> next_action;         // (B)
+    std::vector<std::int32_t> only;                // (B) zeros: the one action of output
+    std::vector<float> value;                      // (B) of the action taken
   };
 
   void set_target(const replay::ReplayBatch& batch);
-  double mean_value(std::span<const std::int32_t> action);
+  double mean_value();
   // Steps where enough batches have added to the gradient.
   void step(const Progress& progress);
   void update_target(const Progress& progress);
@@ -105,6 +106,7 @@ class Dqn final : public OffPolicyAgent {
   const std::unique_ptr<nets::Network> online_;
   const std::unique_ptr<nets::Network> target_;
   const ActionHead head_;
+  const ActionHead one_action_;  // the head of one action's outputs
   nets::Adam optimizer_;
   kernels::RandomStream random_;
   kernels::RandomStream noise_;

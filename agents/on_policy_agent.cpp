@@ -100,12 +100,17 @@ ObservationNormalization OnPolicyAgent::observation_normalization() const {
   return normalization_ ? normalization_() : ObservationNormalization();
 }
 
-envs::ActionView OnPolicyAgent::act(const replay::RolloutSlot& slot) {
-  const std::size_t rows = slot.observation.rows;
-  const MatrixView outputs = kernels::scratch_rows(act_outputs_, rows, head_.actions);
+void OnPolicyAgent::draw_actions(const replay::RolloutSlot& slot) {
+  const MatrixView outputs =
+      kernels::scratch_rows(act_outputs_, slot.observation.rows, head_.actions);
   model_.forward_policy(slot.observation, outputs, act_tape_);
   distribution_->sample(outputs, model_.log_std(), action_random_, {slot.discrete, slot.continuous},
                         slot.log_prob);
+}
+
+envs::ActionView OnPolicyAgent::act(const replay::RolloutSlot& slot) {
+  const std::size_t rows = slot.observation.rows;
+  draw_actions(slot);
   if (!head_.continuous()) return std::span<const std::int32_t>(slot.discrete);
   const MatrixView clipped = kernels::scratch_rows(env_action_, rows, head_.actions);
   for (std::size_t n = 0; n < rows; ++n) {

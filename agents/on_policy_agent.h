@@ -72,11 +72,11 @@ class OnPolicyAgent : public Agent {
   // environments are to be given: valid until the next call.
   envs::ActionView act(const replay::RolloutSlot& slot);
 
-  const nets::Network& network() const final { return model_.policy_network(); }
+  const nets::Network& network() const final { return model().policy_network(); }
   ActionHead action_head() const final { return head_; }
   ObservationNormalization observation_normalization() const final;
   double exploration(const Progress&) const final { return 1.0; }  // every action is drawn
-  const nets::ActorCritic& model() const { return model_; }
+  virtual const nets::ActorCritic& model() const { return model_; }
 
   // Observations reach the agent normalized by statistics that `source` knows: for the policies
   // that are made of it.
@@ -134,7 +134,14 @@ class OnPolicyAgent : public Agent {
   // A batch with room for `capacity` samples of the agent's rollouts; made anew only to grow.
   replay::RolloutBatch& batch_of(std::size_t capacity, const replay::RolloutShape& shape);
 
+  // Draws the actions of a slot, with their log-probabilities, from action_random().
+  virtual void draw_actions(const replay::RolloutSlot& slot);
+  // Throws std::runtime_error for the first loss that is not finite.
+  void check_finite(const Losses& losses, const Progress& progress) const;
+
+  std::string_view name() const { return name_; }
   nets::ActorCritic& own_model() { return model_; }
+  kernels::RandomStream& action_random() { return action_random_; }
   kernels::RandomStream& minibatch_random() { return minibatch_random_; }
 
  private:
@@ -145,7 +152,6 @@ class OnPolicyAgent : public Agent {
     std::vector<float> value, log_prob, entropy;        // (B)
     std::vector<float> d_value, d_log_prob, d_entropy;  // (B)
   };
-  void check_finite(const Losses& losses, const Progress& progress) const;
 
   const std::string_view name_;
   nets::ActorCritic model_;

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -29,7 +30,7 @@ void check(const RunOptions& o) {
   if (o.watch == "terminal" && !o.record.empty()) {
     kernels::throw_argument("watch", "--record goes with a window or alone, not with the terminal");
   }
-  show_options(o.size, o.theme);
+  show_options(o.size, o.theme, o.scale);
   if (!o.record.empty()) check_film(o.record);
 }
 
@@ -71,6 +72,7 @@ void LiveView::begin(const agents::Agent& agent, const RunRecorder& recorder,
                          }
                          note(s);
                        }});
+  in_window_ = options_.watch == "window";
   Subject subject =
       make_subject(env_->spec(), options_.algorithm, "seed " + std::to_string(options_.seed));
   thread_ = std::thread([this, subject = std::move(subject)] { run(subject); });
@@ -90,40 +92,44 @@ void LiveView::run(Subject subject) {
 }
 
 void LiveView::show(TrainingStage& stage) {
-  ShowOptions options = show_options(options_.size, options_.theme);
+  ShowOptions options = show_options(options_.size, options_.theme, options_.scale);
   options.folder = folder_;
   options.record = options_.record;
-  options.stop = [this] { return close_.load() || stop_->load(); };
+  options.stop = [this] {
+    return close_ || *stop_ || !live_.wishes.watching || (run_over_ && !in_window_);
+  };
+  options.window_lost = [this] {  // there is no key any more to go on with
+    in_window_ = false;
+    live_.wishes.speed = 0.0;
+    live_.wishes.paused = false;
+  };
   if (options_.watch == "terminal") {
     run_in_terminal(stage, options.stop);
-    return;
+  } else if (options_.watch == "window") {
+    run_in_window(stage, options);
+  } else {
+    run_without_window(stage, options, true);
   }
-  if (options_.watch == "window") {
-    try {
-      run_in_window(stage, options);
-      return;
-    } catch (const std::exception& error) {
-      if (options_.record.empty()) throw;
-      spdlog::warn("{}; the film is made without a window", error.what());
-    }
-  }
-  run_without_window(stage, options, true);
 }
 
 void LiveView::finish() {
   if (active()) env_->finish();
 }
 
+void LiveView::end() {
+  if (!thread_.joinable() || in_window_) return;
+  // The last state is in sight for a moment.
+  if (live_.wishes.watching && !*stop_) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  run_over_ = true;
+  thread_.join();
+}
+
 void LiveView::wait() {
   if (!thread_.joinable()) return;
-  const bool open = live_.wishes.watching && !stop_->load();
-  if (open && options_.watch == "window") {
+  if (live_.wishes.watching && !*stop_ && !options_.quiet) {
     spdlog::info("the run is over: close its window, or press q in it");
-  } else {
-    // The terminal keeps its last picture, and a film ends a moment after the training.
-    std::this_thread::sleep_for(std::chrono::milliseconds(open ? 500 : 0));
-    close_ = true;
   }
+  run_over_ = true;  // a film goes no further where it has lost its window
   thread_.join();
 }
 

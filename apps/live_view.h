@@ -1,8 +1,9 @@
 // LiveView: `pavlov train --watch` and `--record`: a viewer on a thread of its own beside a run.
 //
 // Used in this order: watch() wraps the run's environment, begin() opens the viewer, finish() says
-// that the training is over, wait() stays until the user has seen enough. Where nothing was asked
-// for, all of them do nothing. What goes wrong in the viewer is logged once; the training goes on.
+// that the training is over, end() ends a film or the frames of a terminal, wait() stays until the
+// user has closed a window. Where nothing was asked for, all of them do nothing. What goes wrong in
+// the viewer is logged once; the training goes on.
 #pragma once
 
 #include <atomic>
@@ -35,6 +36,7 @@ class LiveView {
   void begin(const agents::Agent& agent, const RunRecorder& recorder,
              const agents::RunFolder& folder, std::vector<agents::Observer>& observers);
   void finish();
+  void end();
   void wait();
 
  private:
@@ -48,7 +50,9 @@ class LiveView {
   Live live_;
   WatchedEnv* env_ = nullptr;  // inside the environment that watch() returned
   std::size_t evaluations_ = 0;
-  std::atomic<bool> close_{false};
+  std::atomic<bool> close_{false};      // at once
+  std::atomic<bool> run_over_{false};   // closes what nobody closes by hand
+  std::atomic<bool> in_window_{false};  // and not a film or a terminal
   std::filesystem::path folder_;
   std::thread thread_;
 };

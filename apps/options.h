@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "pavlov/agents/device_choice.h"
 #include "pavlov/agents/dqn.h"
-#include "pavlov/agents/dqn_device.h"
 #include "pavlov/agents/train_off_policy.h"
 #include "pavlov/envs/catalog.h"
 

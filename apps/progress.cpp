@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "pavlov/apps/viewer/labels.h"
+
 namespace pavlov::apps {
 namespace {
 
@@ -18,12 +20,6 @@ constexpr std::size_t kNarrowestBar = 4;
 constexpr std::size_t kUsualColumns = 80;
 constexpr std::size_t kPlainWidth = 200;  // of lines that no terminal wraps
 constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
-
-std::string thousands(std::int64_t n) {
-  std::string digits = std::to_string(n);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
 
 std::string rate(double per_second) {
   if (per_second >= 1e6) return fmt::format("{:.2f}M", per_second * 1e-6);
@@ -61,8 +57,8 @@ std::string progress_line(const ProgressState& state, double steps_per_second, s
   constexpr std::size_t kBarEnds = 3;
   const double fraction = std::clamp(
       static_cast<double>(state.steps) / static_cast<double>(state.total_steps), 0.0, 1.0);
-  const std::string head = fmt::format("{} / {}   {} steps/s", thousands(state.steps),
-                                       thousands(state.total_steps), rate(steps_per_second));
+  const std::string head = fmt::format("{} / {}   {} steps/s", grouped(state.steps),
+                                       grouped(state.total_steps), rate(steps_per_second));
   std::string mean_return, evaluation, left;
   if (std::isfinite(state.mean_return)) {
     mean_return = fmt::format("   return {:.1f}", state.mean_return);

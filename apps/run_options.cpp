@@ -55,6 +55,11 @@ void bind(CLI::App& command, RunOptions& o) {
   command.add_option("--size", o.size, "Size of window or film")
       ->capture_default_str()
       ->configurable(false);
+  command
+      .add_option("--scale", o.scale,
+                  "Pixels per unit of that size; 0: what the screen asks for, 1 in films")
+      ->capture_default_str()
+      ->configurable(false);
   command.add_option("--theme", o.theme, "Of window or film: dark or light")
       ->capture_default_str()
       ->configurable(false);

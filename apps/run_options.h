@@ -29,6 +29,7 @@ struct RunOptions {
   std::string watch;                              // "window", "terminal", or empty: nobody watches
   std::string record;                             // film of the training; may be empty
   std::string size = "1280x720", theme = "dark";  // of the window or film
+  double scale = 0.0;                             // its pixels per logical pixel; 0: the screen's
   bool quiet = false;
   bool json = false;
 };

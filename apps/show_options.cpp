@@ -19,9 +19,12 @@ const Theme& parse_theme(const std::string& name) {
 
 }  // namespace
 
-ShowOptions show_options(const std::string& size, const std::string& theme) {
+ShowOptions show_options(const std::string& size, const std::string& theme, double scale) {
+  kernels::require(scale == 0.0 || (scale >= 0.5 && scale <= 8.0), "viewer", "scale", scale,
+                   "in [0.5, 8] (0: what the screen asks for)");
   ShowOptions options;
   options.theme = &parse_theme(theme);
+  options.scale = scale;
   const char* const end = size.data() + size.size();
   const auto width = std::from_chars(size.data(), end, options.width);
   const bool crossed = width.ec == std::errc() && width.ptr != end && *width.ptr == 'x';

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "pavlov/agents/on_policy_device.h"
 #include "pavlov/agents/train_on_policy.h"
 #include "pavlov/apps/normalization.h"
 #include "pavlov/apps/on_policy_options.h"
@@ -18,22 +19,8 @@ struct OnPolicyOptions {
   NormalizationOptions normalization;
   agents::OnPolicyConfig training;
   Config agent;
+  agents::DeviceChoice device = agents::DeviceChoice::cpu;
 };
-
-agents::Ppo make_agent(const agents::PpoConfig& config, const envs::VecEnv& env,
-                       std::uint64_t seed) {
-  return {config, env.spec().observation_space.size(), env.spec().action_space, env.size(), seed};
-}
-
-agents::A2c make_agent(const agents::A2cConfig& config, const envs::VecEnv& env,
-                       std::uint64_t seed) {
-  return {config, env.spec().observation_space.size(), env.spec().action_space, seed};
-}
-
-agents::Reinforce make_agent(const agents::ReinforceConfig& config, const envs::VecEnv& env,
-                             std::uint64_t seed) {
-  return {config, env.spec().observation_space.size(), env.spec().action_space, seed};
-}
 
 // Whole episodes need environments that rest.
 envs::AutoresetMode mode_of(const agents::ReinforceConfig&) {
@@ -55,7 +42,11 @@ int train(CLI::App& command, OnPolicyOptions<Config>& options) {
   const NormalizedEnv wrapped = normalized(
       view.watch(make_env(o, static_cast<std::size_t>(o.num_envs), mode_of(options.agent))),
       options.normalization, options.agent.gamma);
-  auto agent = make_agent(options.agent, *wrapped.env, seed);
+  const envs::EnvSpec& spec = wrapped.env->spec();
+  const agents::OnPolicyOnDevice made =
+      agents::make_on_policy(options.agent, spec.observation_space.size(), spec.action_space,
+                             wrapped.env->size(), seed, options.device);
+  agents::OnPolicyAgent& agent = *made.agent;
   if (wrapped.observation != nullptr) {
     agent.normalized_by([&] { return statistics_of(*wrapped.observation); });
   }
@@ -64,6 +55,9 @@ int train(CLI::App& command, OnPolicyOptions<Config>& options) {
        .options = o,
        .preset = preset,
        .agent = agent,
+       .device = {.name = kernels::device_name(made.device),
+                  .reason = made.reason,
+                  .asked_for = options.device != agents::DeviceChoice::cpu},
        .train =
            [&](std::span<const agents::Observer> observers, const std::atomic<bool>* stop) {
              return agents::train_on_policy(*wrapped.env, agent, options.training, seed, observers,
@@ -79,6 +73,7 @@ void add_options(CLI::App& command, const std::string& name, int& status) {
   options->run.algorithm = name;
   bind(command, options->run);
   bind(command, options->training);
+  bind_device(command, options->device);
   bind(command, options->agent);
   bind(command, options->normalization);
   command.callback([&command, options, &status] { status = train(command, *options); });

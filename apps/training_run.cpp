@@ -109,6 +109,7 @@ int run_training(const TrainingRun& run) {
   if (!outcome.training.interrupted && o.final_episodes > 0) {
     outcome.final = recorder.evaluate_last(policy, steps);
   }
+  run.view.end();
   if (outcome.training.interrupted && !o.quiet) {
     spdlog::warn("interrupted at step {}: everything is saved in {}", steps, path.string());
   }

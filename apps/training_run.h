@@ -23,8 +23,8 @@ using Training = std::function<agents::TrainingResult(std::span<const agents::Ob
 
 // Where a run learns.
 struct TrainingDevice {
-  std::string name = "cpu";
-  std::string reason = "the only one of this algorithm";
+  std::string name;
+  std::string reason;
   bool asked_for = false;  // worth a line
 };
 
@@ -33,7 +33,7 @@ struct TrainingRun {
   const RunOptions& options;  // likewise
   std::string preset;         // the line of apply_files
   const agents::Agent& agent;
-  TrainingDevice device = {};
+  TrainingDevice device;
   Training train;
   LiveView& view;  // has wrapped the environment
   // Where the loop sees scaled rewards: who knows the returns before that; else null.

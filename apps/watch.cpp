@@ -15,6 +15,7 @@
 #include "pavlov/agents/policy.h"
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/apps/action_file.h"
+#include "pavlov/apps/action_source.h"
 #include "pavlov/apps/interrupt.h"
 #include "pavlov/apps/options.h"
 #include "pavlov/apps/program.h"
@@ -44,6 +45,7 @@ struct WatchOptions {
   std::string record;
   double seconds = 0.0;
   std::string size = "1280x720";
+  double scale = 0.0;
   std::string theme = "dark";
 };
 
@@ -98,24 +100,6 @@ std::uint64_t seed_of(const WatchOptions& o) {
   return o.seed ? checked_seed(*o.seed) : agents::kFinalEvaluationSeed;
 }
 
-class FileActions final : public RecordedActions {
- public:
-  FileActions(const EpisodeActions& actions, const envs::Space& space)
-      : actions_(actions), space_(space) {}
-  bool next(envs::ActionView& action) override {
-    if (step_ >= actions_.steps) return false;
-    current_ = actions_.at(step_++, space_);
-    action = current_.view(space_);
-    return true;
-  }
-
- private:
-  const EpisodeActions& actions_;
-  const envs::Space& space_;
-  std::size_t step_ = 0;
-  EnvAction current_;
-};
-
 std::unique_ptr<Stage> trace_stage(const WatchOptions& o) {
   if (o.env.empty()) {
     kernels::throw_argument("watch", "--env is required with --actions; see `pavlov list envs`");
@@ -131,9 +115,16 @@ std::unique_ptr<Stage> trace_stage(const WatchOptions& o) {
   constexpr std::int64_t kMostSeed = std::int64_t{1} << 62;
   const std::int64_t seed = o.seed.value_or(0);
   kernels::require(seed >= 0 && seed < kMostSeed, "watch", "seed", seed, "in [0, 2^62)");
-  FileActions actions(episode, env->spec().action_space);
+  const envs::Space& space = env->spec().action_space;
+  const auto actions = make_recorded(episode, space);
+  EnvAction action;
+  const auto next = [&](envs::ActionView& view) {
+    if (!actions->next({}, action)) return false;
+    view = action.view(space);
+    return true;
+  };
   const auto first = static_cast<std::uint64_t>(seed + episode.episode);
-  return std::make_unique<TraceStage>(*env, actions, first, "seed " + std::to_string(first));
+  return std::make_unique<TraceStage>(*env, next, first, "seed " + std::to_string(first));
 }
 
 std::unique_ptr<Stage> human_stage(const WatchOptions& o) {
@@ -175,7 +166,7 @@ std::unique_ptr<Stage> make_stage(const WatchOptions& o) {
 
 void watch(const WatchOptions& o) {
   constexpr double kFilm = 20.0;  // seconds
-  ShowOptions show = show_options(o.size, o.theme);
+  ShowOptions show = show_options(o.size, o.theme, o.scale);
   if (!o.record.empty()) check_film(o.record);
   kernels::require(o.seconds >= 0.0 && o.seconds <= 86400.0, "watch", "seconds", o.seconds,
                    "in [0, 86400] (0: until it is closed)");
@@ -190,8 +181,8 @@ void watch(const WatchOptions& o) {
   if (o.human) kernels::throw_argument("watch", "--human needs a window: record it with key r");
   show.record = o.record;
   if (show.seconds <= 0.0) show.seconds = kFilm;
-  run_without_window(*stage, show, false);
-  fmt::print("saved {:g} s in {}\n", show.seconds, o.record);
+  const Film film = run_without_window(*stage, show, false);
+  fmt::print("saved {:.3g} s in {}\n", film.seconds, film.path.string());
 }
 
 constexpr const char* kExamples =
@@ -224,6 +215,10 @@ void add_watch_command(CLI::App& program, int&) {
                       "Film to make, without a window: .mp4, .gif, or a folder for PNG files");
   command->add_option("--seconds", o->seconds, "Length of the show; 20 for films");
   command->add_option("--size", o->size, "Size of window or film")->capture_default_str();
+  command
+      ->add_option("--scale", o->scale,
+                   "Pixels per unit of that size; 0: what the screen asks for, 1 in films")
+      ->capture_default_str();
   command->add_option("--theme", o->theme, "dark or light")->capture_default_str();
   command->callback([o] { watch(*o); });
 }

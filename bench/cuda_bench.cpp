@@ -14,8 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "pavlov/agents/cuda/dqn.h"
-#include "pavlov/agents/dqn.h"
+#include "pavlov/bench/cuda_agents.h"
 #include "pavlov/bench/pair.h"
 #include "pavlov/envs/catalog.h"
 #include "pavlov/envs/cuda/batch.h"
@@ -196,24 +195,6 @@ void add_adam(std::shared_ptr<Stream> stream, std::size_t size) {
            }));
 }
 
-// One update of a double DQN; on the device with the copies of its batch, and the wait for it.
-void add_dqn(std::size_t hidden, std::size_t batch_size) {
-  agents::DqnConfig config;
-  config.hidden = {hidden, hidden};
-  config.double_q = true;
-  auto batch = std::make_shared<replay::ReplayBatch>(batch_size, 4);
-  kernels::RandomStream random(1, "batch");
-  for (float& x : batch->observation.span()) x = static_cast<float>(random.normal());
-  for (float& x : batch->next_observation.span()) x = static_cast<float>(random.normal());
-  for (float& x : batch->discount) x = 0.99f;
-  auto device = std::make_shared<agents::cuda::Dqn>(config, 4, 2, 1);
-  auto host = std::make_shared<agents::Dqn>(config, 4, 2, 1);
-  const std::string width = std::to_string(hidden);
-  add_pair(row("dqn_update_4-" + width + "-" + width + "-2", batch_size, "us"),
-           on_processor([=] { device->learn(*batch, {}); }),
-           on_processor([=] { host->learn(*batch, {}); }));
-}
-
 // N environments, K steps in one launch, actions drawn before.
 void add_environment(std::shared_ptr<Stream> stream, const std::string& id, std::size_t n,
                      std::size_t steps) {
@@ -253,7 +234,7 @@ void add_environment(std::shared_ptr<Stream> stream, const std::string& id, std:
   const double host_items = static_cast<double>(kHostEnvs);
   const double device_items = static_cast<double>(rows);
   add_pair(
-      row(id + "_" + std::to_string(steps) + "_steps", n, "ns/step", host_items),
+      row(id + "_" + std::to_string(steps) + "_steps", n, "G steps/s", host_items),
       [=](benchmark::State& state) {
         // The table divides by the processor's items: bring the device's time to as many.
         Event begin, end;
@@ -290,10 +271,8 @@ int main(int argc, char** argv) {
   add_softmax(stream, 4096, 51);
   add_adam(stream, 70000);
   add_adam(stream, 4000000);
-  for (const std::size_t batch : {64, 4096}) {
-    add_dqn(64, batch);
-    add_dqn(256, batch);
-  }
+  add_agents();
+  add_agents_against_torch();
   for (const char* id : {"CartPole-v1", "Acrobot-v1", "MountainCar-v0"}) {
     add_environment(stream, id, 65536, 16);
   }

@@ -208,6 +208,7 @@ int main(int argc, char** argv) {
   const double wanted_256[] = {3.5, 2.0, 1.5};
   for (std::size_t i = 0; i < 3; ++i) add_train(shapes[i], 64, wanted_64[i]);
   for (std::size_t i = 0; i < 3; ++i) add_train(shapes[i], 256, wanted_256[i]);
+  for (const std::size_t batch : {64, 256}) add_train({8, 64, 6}, batch, 0.0);
   add_forward(shapes[0], 1, 50.0);
   add_forward(shapes[0], 256, 1.5);
   add_forward(shapes[2], 256, 1.0);

@@ -67,19 +67,24 @@ double per_second(std::string_view unit) {
   return 1.0;
 }
 
+// `seconds` of an iteration in the unit of the row: time per item, or giga-items per second.
+double in_unit(const Row& row, double seconds) {
+  if (row.unit.starts_with("G")) return row.items / seconds * 1e-9;
+  return seconds * per_second(row.unit) / row.items;
+}
+
 void print(const Pair& pair, const LeastTimes& times, bool json) {
   const double candidate = times.seconds(pair.candidate_key);
   const double baseline = times.seconds(pair.baseline_key);
   if (!(candidate > 0.0) || !(baseline > 0.0)) return;  // filtered out
-  const double scale = per_second(pair.row.unit) / pair.row.items;
   if (json) {
     std::printf("%s\n", agents::json_line({{"suite", pair.row.suite},
                                            {"name", pair.row.name},
                                            {"n", pair.row.n},
-                                           {"value", candidate * scale},
+                                           {"value", in_unit(pair.row, candidate)},
                                            {"unit", pair.row.unit},
                                            {"baseline", pair.row.baseline},
-                                           {"baseline_value", baseline * scale},
+                                           {"baseline_value", in_unit(pair.row, baseline)},
                                            {"ratio", baseline / candidate},
                                            {"wanted", pair.row.wanted},
                                            {"simd", std::string(kernels::simd_target())}})
@@ -88,9 +93,9 @@ void print(const Pair& pair, const LeastTimes& times, bool json) {
     char wanted[16] = "-";
     if (pair.row.wanted > 0.0) std::snprintf(wanted, sizeof(wanted), "%.2fx", pair.row.wanted);
     std::printf("%-8s %-36s %8lld  %10.3f %-10s %10.3f  %6.2fx %7s  %s\n", pair.row.suite.c_str(),
-                pair.row.name.c_str(), static_cast<long long>(pair.row.n), candidate * scale,
-                pair.row.unit.c_str(), baseline * scale, baseline / candidate, wanted,
-                pair.row.baseline.c_str());
+                pair.row.name.c_str(), static_cast<long long>(pair.row.n),
+                in_unit(pair.row, candidate), pair.row.unit.c_str(), in_unit(pair.row, baseline),
+                baseline / candidate, wanted, pair.row.baseline.c_str());
   }
 }
 

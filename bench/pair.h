@@ -20,7 +20,7 @@ struct Row {
   std::string suite;     // "envs"
   std::string name;      // "cartpole_step"
   std::int64_t n = 1;    // size of the problem: environments, batch, ...
-  std::string unit;      // of the value, per item: "ns/step", "us/update"
+  std::string unit;      // of the value, per item: "ns/step", "us/update"; or "G steps/s"
   double items = 1.0;    // work items per iteration of the body
   std::string baseline;  // what the baseline is: "scalar libm loop"
   double wanted = 0.0;   // the ratio that the row is meant to reach; 0: none is set

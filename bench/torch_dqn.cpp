@@ -7,6 +7,7 @@
 
 namespace pavlov::bench {
 struct TorchDqn::State {
+  torch::Device device;
   torch::nn::Sequential online;
   torch::nn::Sequential target;
   torch::optim::Adam optimizer;
@@ -14,20 +15,24 @@ struct TorchDqn::State {
 };
 
 TorchDqn::TorchDqn(const std::vector<LayerValues>& layers, const ReplayColumns& replay,
-                   double learning_rate) {
+                   double learning_rate, const char* device_name) {
   at::set_num_threads(1);
   const auto rows = static_cast<std::int64_t>(replay.rows);
   const auto width = static_cast<std::int64_t>(replay.observation_size);
+  const torch::Device device(device_name);
   torch::nn::Sequential online = torch_network(layers);
   torch::nn::Sequential target = torch_network(layers);
+  online->to(device);
+  target->to(device);
   auto action =
       torch::from_blob(const_cast<std::int32_t*>(replay.action.data()), {rows}, torch::kInt32);
   state_ = std::make_unique<State>(
-      State{online, target,
+      State{device, online, target,
             torch::optim::Adam(online->parameters(), torch::optim::AdamOptions(learning_rate)),
-            torch_copy(replay.observation, {rows, width}),
-            torch_copy(replay.next_observation, {rows, width}), action.to(torch::kInt64),
-            torch_copy(replay.reward, {rows}), torch_copy(replay.discount, {rows})});
+            torch_copy(replay.observation, {rows, width}).to(device),
+            torch_copy(replay.next_observation, {rows, width}).to(device),
+            action.to(device, torch::kInt64), torch_copy(replay.reward, {rows}).to(device),
+            torch_copy(replay.discount, {rows}).to(device)});
 }
 
 TorchDqn::~TorchDqn() = default;
@@ -36,7 +41,8 @@ double TorchDqn::update(std::span<const std::uint32_t> index) {
   State& s = *state_;
   std::vector<std::int64_t> wide(index.begin(), index.end());
   const auto rows =
-      torch::from_blob(wide.data(), {static_cast<std::int64_t>(wide.size())}, torch::kInt64);
+      torch::from_blob(wide.data(), {static_cast<std::int64_t>(wide.size())}, torch::kInt64)
+          .to(s.device);
   torch::Tensor y;
   {
     const torch::NoGradGuard guard;
@@ -59,6 +65,7 @@ std::vector<float> TorchDqn::values(std::size_t rows) const {
   const torch::NoGradGuard guard;
   const auto q =
       state_->online->forward(state_->observation.slice(0, 0, static_cast<std::int64_t>(rows)))
+          .cpu()
           .contiguous();
   return {q.data_ptr<float>(), q.data_ptr<float>() + q.numel()};
 }

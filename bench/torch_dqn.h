@@ -28,9 +28,9 @@ struct ReplayColumns {
 class TorchDqn {
  public:
   // ReLU network with these values, a target network with the same ones, smooth L1 loss, gradient
-  // norm 10, Adam with PyTorch's defaults.
+  // norm 10, Adam with PyTorch's defaults. `device` is LibTorch's name: "cpu" or "cuda".
   TorchDqn(const std::vector<LayerValues>& layers, const ReplayColumns& replay,
-           double learning_rate);
+           double learning_rate, const char* device = "cpu");
   ~TorchDqn();
 
   // Gathers these rows, computes the targets, and steps. Returns the loss.

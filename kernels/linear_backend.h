@@ -14,7 +14,7 @@
 namespace pavlov::kernels {
 
 // Most outputs of a layer whose lanes run along the batch.
-inline constexpr std::size_t kMostNarrowOutputs = 4;
+inline constexpr std::size_t kMostNarrowOutputs = 8;
 
 enum class LinearBackend : std::uint8_t {
   row,            // one row: the tile is one row high and eight vectors wide

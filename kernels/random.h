@@ -114,6 +114,9 @@ class RandomStream {
   // Standard normal, by Box-Muller in double.
   double normal();
 
+  // What tells the stream from others: for draws elsewhere (cuda/noise.h).
+  std::uint64_t seed() const { return seed_; }
+  std::uint64_t name_hash() const { return name_hash_; }
   // Number of 32-bit words drawn so far; set_position jumps there in constant time.
   std::uint64_t position() const { return position_; }
   void set_position(std::uint64_t position);

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,8 @@ struct Tape {
   std::vector<kernels::Tensor> activation = {};  // one per hidden layer, (>= B, width)
   std::vector<kernels::Tensor> gradient = {};    // the same shapes, for backward
   kernels::Tensor scratch = {};
-  std::vector<float*> row = {};  // where a single row's results go, layer by layer
+  std::vector<float*> row = {};      // where a single row's results go, layer by layer
+  kernels::Tensor all_actions = {};  // (>= B, outputs) of forward_action where it computes them
   std::unique_ptr<Memory> memory = {};
 };
 
@@ -48,6 +51,14 @@ class Network {
   // once for each forward. Overwrites dy. Throws std::invalid_argument where dy does not fit that
   // forward, or the tape is not for backward.
   virtual void backward(MatrixView dy, Tape& tape) = 0;
+
+  // Of outputs in blocks of y.cols, one per action, those of the action of each row:
+  //   y (B,Z)[b] = f(x (B,inputs)[b])[action[b] Z, (action[b] + 1) Z)
+  // A network may do less than for all of them, which then rounds otherwise.
+  virtual void forward_action(ConstMatrixView x, std::span<const std::int32_t> action, MatrixView y,
+                              Tape& tape) const;
+  // As backward, from dL/dy (B,Z) of the last forward_action on this tape, with its actions.
+  virtual void backward_action(std::span<const std::int32_t> action, MatrixView dy, Tape& tape);
 
   // Draws the noise of the forward passes from now on, where the network has noisy layers; one draw
   // serves all rows of a pass. Before the first draw, and in a clone, the noise is zero: outputs

@@ -1,5 +1,6 @@
 #include "pavlov/nets/value_network.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -111,6 +112,8 @@ struct ValueNetwork::Passes final : Tape::Memory {
   ValueNetworkConfig config;  // of the network that made it
   std::size_t batch = 0;      // of the last forward
   Chain::Tape trunk, outputs, value;
+  kernels::BlockRows actions;    // of the last forward_action
+  bool of_actions = false;       // whether that was the last forward
   ConstMatrixView features;      // (B,F): what the trunk gave
   kernels::Tensor d_value;       // (>= B, atoms), with dueling
   kernels::Tensor d_features;    // (>= B,F)
@@ -154,6 +157,7 @@ void ValueNetwork::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
   Passes& p = passes_of(tape);
   tape.input = x;
   p.batch = x.rows;
+  p.of_actions = false;
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
   outputs_.forward(parameters_, p.features, y, p.outputs);
@@ -162,40 +166,108 @@ void ValueNetwork::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
   kernels::dueling_forward(value, y, y);
 }
 
-void ValueNetwork::backward(MatrixView dy, Tape& tape) {
+ValueNetwork::Passes& ValueNetwork::last_passes(Tape& tape, ConstMatrixView dy,
+                                                bool of_actions) const {
   auto* p = dynamic_cast<Passes*>(tape.memory.get());
-  if (!tape.for_backward || p == nullptr || p->config != config_ || p->batch != dy.rows ||
-      dy.cols != outputs()) {
-    kernels::throw_argument(kModule, "backward of dy (" + std::to_string(dy.rows) + ", " +
-                                         std::to_string(dy.cols) +
-                                         "): needs a forward pass of as many rows on the same "
-                                         "tape, for_backward");
+  const std::size_t cols = of_actions ? config_.atoms : outputs();
+  if (tape.for_backward && p != nullptr && p->config == config_ && p->batch == dy.rows &&
+      p->of_actions == of_actions && dy.cols == cols) {
+    return *p;
   }
+  kernels::throw_argument(kModule, "backward of dy (" + std::to_string(dy.rows) + ", " +
+                                       std::to_string(dy.cols) +
+                                       "): needs a forward pass of as many rows on the same "
+                                       "tape, for_backward");
+}
+
+void ValueNetwork::backward(MatrixView dy, Tape& tape) {
+  Passes& p = last_passes(tape, dy, false);
   if (dy.rows == 0) return;
-  MatrixView d_features = {};
-  if (!trunk_.empty()) {
-    reserve(p->d_features, dy.rows, p->features.cols);
-    d_features = p->d_features.matrix().rows_from(0, dy.rows);
-  }
+  MatrixView d_value = {};
   if (config_.dueling) {
-    reserve(p->d_value, dy.rows, config_.atoms);
-    const MatrixView d_value = p->d_value.matrix().rows_from(0, dy.rows);
+    reserve(p.d_value, dy.rows, config_.atoms);
+    d_value = p.d_value.matrix().rows_from(0, dy.rows);
     kernels::dueling_backward(dy, d_value, dy);
-    MatrixView d_from_value = {};
-    if (!trunk_.empty()) {
-      reserve(p->d_from_value, dy.rows, p->features.cols);
-      d_from_value = p->d_from_value.matrix().rows_from(0, dy.rows);
-    }
-    value_.backward(parameters_, d_value, d_from_value, p->value);
   }
-  outputs_.backward(parameters_, dy, d_features, p->outputs);
+  const MatrixView d_features = backward_value(d_value, dy.rows, p);
+  outputs_.backward(parameters_, dy, d_features, p.outputs);
+  backward_trunk(d_features, p);
+}
+
+// The value stream alone, where there is one. Returns where the other one's share of the gradient
+// of the trunk's features belongs.
+MatrixView ValueNetwork::backward_value(MatrixView d_value, std::size_t rows, Passes& p) {
+  MatrixView d_features = {}, d_from_value = {};
+  if (!trunk_.empty()) {
+    reserve(p.d_features, rows, p.features.cols);
+    d_features = p.d_features.matrix().rows_from(0, rows);
+    if (config_.dueling) {
+      reserve(p.d_from_value, rows, p.features.cols);
+      d_from_value = p.d_from_value.matrix().rows_from(0, rows);
+    }
+  }
+  if (config_.dueling) value_.backward(parameters_, d_value, d_from_value, p.value);
+  return d_features;
+}
+
+void ValueNetwork::backward_trunk(MatrixView d_features, Passes& p) {
   if (trunk_.empty()) return;
   if (config_.dueling) {
-    for (std::size_t i = 0; i < dy.rows * p->features.cols; ++i) {
-      d_features.data[i] += p->d_from_value.data()[i];
+    for (std::size_t i = 0; i < d_features.rows * p.features.cols; ++i) {
+      d_features.data[i] += p.d_from_value.data()[i];
     }
   }
-  trunk_.backward(parameters_, d_features, {}, p->trunk);
+  trunk_.backward(parameters_, d_features, {}, p.trunk);
+}
+
+// Few atoms would leave the vectors of a block mostly empty, and of two actions centering the
+// weights costs what one saves.
+bool ValueNetwork::takes_blocks(std::size_t cols) const {
+  constexpr std::size_t kLeastAtoms = 16, kLeastActions = 3;
+  return cols == config_.atoms && config_.atoms >= kLeastAtoms && config_.actions >= kLeastActions;
+}
+
+void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_t> action,
+                                  MatrixView y, Tape& tape) const {
+  if (!takes_blocks(y.cols)) return Network::forward_action(x, action, y, tape);
+  if (x.cols != inputs() || y.rows != x.rows || action.size() != x.rows) {
+    kernels::throw_argument(kModule, "forward_action: x " + kernels::dimensions_text(x) + ", " +
+                                         std::to_string(action.size()) + " actions and y " +
+                                         kernels::dimensions_text(y) + ": must be (B, " +
+                                         std::to_string(inputs()) + "), (B) and (B, " +
+                                         std::to_string(config_.atoms) + ")");
+  }
+  Passes& p = passes_of(tape);
+  p.actions.assign(action, config_.actions);
+  tape.input = x;
+  p.batch = x.rows;
+  p.of_actions = true;
+  if (x.rows == 0) return;
+  p.features = trunk_.forward(parameters_, x, {}, p.trunk);
+  outputs_.forward_block(parameters_, p.features, p.actions, config_.dueling, y, p.outputs);
+  if (!config_.dueling) return;
+  const ConstMatrixView value = value_.forward(parameters_, p.features, {}, p.value);
+  for (std::size_t b = 0; b < y.rows; ++b) {
+    for (std::size_t z = 0; z < y.cols; ++z) y(b, z) += value(b, z);
+  }
+}
+
+void ValueNetwork::backward_action(std::span<const std::int32_t> action, MatrixView dy,
+                                   Tape& tape) {
+  if (!takes_blocks(dy.cols)) return Network::backward_action(action, dy, tape);
+  Passes& p = last_passes(tape, dy, true);
+  if (dy.rows == 0) return;
+  MatrixView d_value = {};
+  if (config_.dueling) {
+    reserve(p.d_value, dy.rows, config_.atoms);
+    d_value = p.d_value.matrix().rows_from(0, dy.rows);
+    for (std::size_t b = 0; b < dy.rows; ++b) {
+      std::ranges::copy(dy.row(b), d_value.row(b).begin());
+    }
+  }
+  const MatrixView d_features = backward_value(d_value, dy.rows, p);
+  outputs_.backward_block(parameters_, p.actions, config_.dueling, dy, d_features, p.outputs);
+  backward_trunk(d_features, p);
 }
 
 std::unique_ptr<Network> ValueNetwork::clone() const {

@@ -9,6 +9,9 @@
 // noisy, and the layers before are plain, as the convolutions are in the papers. Dopamine has
 // linear streams on a shared trunk instead, and makes all layers noisy.
 //
+// Asked for the outputs of one action per row, it multiplies by that action's columns alone, which
+// are centered in place of the outputs where it is dueling.
+//
 // Parameters: trunk.<k>.*, then outputs.<k>.*, or value.<k>.* and advantage.<k>.* with dueling; see
 // layers/ for theirs.
 #pragma once
@@ -49,10 +52,15 @@ class ValueNetwork final : public Network {
   // Draws the values: see layers/.
   void initialize(kernels::RandomStream& random);
 
+  const ValueNetworkConfig& config() const { return config_; }
   std::size_t inputs() const override { return config_.inputs; }
   std::size_t outputs() const override { return config_.actions * config_.atoms; }
   void forward(ConstMatrixView x, MatrixView y, Tape& tape) const override;
   void backward(MatrixView dy, Tape& tape) override;
+  // Only the atoms of the actions taken go through the last products.
+  void forward_action(ConstMatrixView x, std::span<const std::int32_t> action, MatrixView y,
+                      Tape& tape) const override;
+  void backward_action(std::span<const std::int32_t> action, MatrixView dy, Tape& tape) override;
   void resample_noise(kernels::RandomStream& random) override;
   ParameterBuffer& parameters() override { return parameters_; }
   const ParameterBuffer& parameters() const override { return parameters_; }
@@ -63,6 +71,12 @@ class ValueNetwork final : public Network {
   struct Passes;  // what a tape keeps
 
   Passes& passes_of(Tape& tape) const;
+  // Those of the forward that a backward of dy belongs to. Throws where there was none.
+  Passes& last_passes(Tape& tape, ConstMatrixView dy, bool of_actions) const;
+  // Whether blocks of so many columns go through the last products alone.
+  bool takes_blocks(std::size_t cols) const;
+  MatrixView backward_value(MatrixView d_value, std::size_t rows, Passes& passes);
+  void backward_trunk(MatrixView d_features, Passes& passes);
 
   const ValueNetworkConfig config_;
   Chain trunk_;

@@ -127,6 +127,14 @@ class RolloutBuffer {
   ConstMatrixView advantages() const;
   ConstMatrixView returns() const;
   std::span<const float> log_probs() const { return rows_of(log_prob_); }
+  // The actions of all (T,N): int32, or (T*N,A) as drawn; the other one is empty.
+  std::span<const std::int32_t> discrete_actions() const {
+    return shape_.action_size == 0 ? rows_of(discrete_action_) : std::span<const std::int32_t>();
+  }
+  ConstMatrixView continuous_actions() const {
+    if (shape_.action_size == 0) return {};
+    return continuous_action_.matrix().rows_from(0, steps_ * shape_.envs);
+  }
 
   // The share of the variance of the targets that values() explain: 1 - Var(target - value) /
   // Var(target); 0 where the targets do not vary. Over the samples.
@@ -135,6 +143,7 @@ class RolloutBuffer {
   // Puts the samples into a random order (Fisher and Yates), or into that of time.
   void shuffle(kernels::RandomStream& random);
   void order_by_time();
+  std::span<const std::uint32_t> order() const { return order_; }
   // Samples [first, first + count) of that order, or as many as there are; count is at most the
   // batch's capacity. Batches that begin where the one before has ended cover every sample once.
   void minibatch(std::size_t first, std::size_t count, RolloutBatch& batch) const;

@@ -16,6 +16,6 @@ namespace {
 bool has_viewer() { return false; }
 void check_film(const std::filesystem::path&) { refuse(); }
 void run_in_window(Stage&, const ShowOptions&) { refuse(); }
-void run_without_window(Stage&, const ShowOptions&, bool) { refuse(); }
+Film run_without_window(Stage&, const ShowOptions&, bool) { refuse(); }
 
 }  // namespace pavlov::apps

@@ -100,16 +100,14 @@ struct Canvas::Impl {
   }
 };
 
-Canvas::Canvas(int width, int height, double scale) {
-  const auto pixels = [scale](int length) { return static_cast<int>(std::lround(length * scale)); };
-  constexpr int kMost = 16384;
-  for (const int side : {pixels(width), pixels(height)}) {
-    kernels::require(side >= 1 && side <= kMost, "canvas", "side", std::int64_t{side},
-                     "in [1, 16384] pixels");
+Canvas::Canvas(double width, double height, double scale) {
+  constexpr double kMost = 16384.0;
+  for (const double side : {std::round(width * scale), std::round(height * scale)}) {
+    kernels::require(side >= 1.0 && side <= kMost, "canvas", "side", side, "in [1, 16384] pixels");
   }
   impl_ = std::make_unique<Impl>();
-  impl_->width = pixels(width);
-  impl_->height = pixels(height);
+  impl_->width = static_cast<int>(std::lround(width * scale));
+  impl_->height = static_cast<int>(std::lround(height * scale));
   impl_->scale = scale;
   impl_->surface.reset(cairo_image_surface_create(CAIRO_FORMAT_RGB24, impl_->width, impl_->height));
   if (cairo_surface_status(impl_->surface.get()) != CAIRO_STATUS_SUCCESS) {

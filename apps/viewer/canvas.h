@@ -20,6 +20,8 @@ namespace pavlov::apps {
 
 using envs::Point;
 
+inline Point at(double x, double y) { return {static_cast<float>(x), static_cast<float>(y)}; }
+
 struct Rect {
   double x = 0.0, y = 0.0, width = 0.0, height = 0.0;
   double right() const { return x + width; }
@@ -52,7 +54,7 @@ struct TextStyle {
 class Canvas {
  public:
   // Throws std::invalid_argument for a size outside [1, 16384] image pixels.
-  Canvas(int width, int height, double scale = 1.0);
+  Canvas(double width, double height, double scale = 1.0);
   ~Canvas();
   Canvas(const Canvas&) = delete;
   Canvas& operator=(const Canvas&) = delete;

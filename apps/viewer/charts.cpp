@@ -14,8 +14,6 @@
 namespace pavlov::apps {
 namespace {
 
-Point at(double x, double y) { return {static_cast<float>(x), static_cast<float>(y)}; }
-
 struct Chart {
   std::string title, value;
   const Series& series;

@@ -8,8 +8,6 @@
 namespace pavlov::apps {
 namespace {
 
-Point at(double x, double y) { return {static_cast<float>(x), static_cast<float>(y)}; }
-
 void draw_message(Canvas& canvas, const Layout& layout, const View& view) {
   if (view.message.empty() || layout.tiles.empty()) return;
   const Theme& theme = *view.theme;

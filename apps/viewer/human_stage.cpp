@@ -166,9 +166,9 @@ std::vector<KeyHint> HumanStage::keys() const {
   if (env_->spec().id.starts_with("LunarLander")) {
     keys.push_back({"↑", "main engine", "Main engine; also w, and button A"});
   }
-  keys.push_back({"enter", "again", "The same episode again; after its end, the next one"});
+  keys.push_back({"enter", "again", "Again, after its end the next one; also button start"});
   keys.push_back({"space", "pause", "Pause, and go on"});
-  keys.push_back({"[ ]", "speed", "Slower, faster"});
+  keys.push_back({"[ ]", "speed", "Slower, faster; also - and +"});
   return keys;
 }
 

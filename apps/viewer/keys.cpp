@@ -7,8 +7,6 @@
 namespace pavlov::apps {
 namespace {
 
-Point at(double x, double y) { return {static_cast<float>(x), static_cast<float>(y)}; }
-
 constexpr double kCap = 22.0;  // height of a key
 
 // Draws a key with its left end at x; returns its width.

@@ -13,8 +13,6 @@
 namespace pavlov::apps {
 namespace {
 
-Point at(double x, double y) { return {static_cast<float>(x), static_cast<float>(y)}; }
-
 std::string action_name(const Subject& subject, std::size_t k) {
   return k < subject.action_names.size() ? subject.action_names[k] : "action " + std::to_string(k);
 }

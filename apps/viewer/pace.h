@@ -19,14 +19,15 @@ class Pace {
   // Steps per second of real time.
   explicit Pace(double fps) : fps_(fps) {}
 
-  // Steps that are due at time `now` (seconds), since the last call.
+  // Steps that are due at time `now` (seconds), since the last call; at most so many that a window
+  // stays responsive at any speed.
   std::int64_t due(double now) {
     const double passed = started_ ? std::clamp(now - last_, 0.0, 0.25) : 0.0;
     started_ = true;
     last_ = now;
     const std::int64_t asked = std::exchange(single_, 0);
     if (paused_) return asked;
-    owed_ += passed * fps_ * kSpeeds[speed_];
+    owed_ = std::min(owed_ + passed * fps_ * kSpeeds[speed_], kMostAtOnce);
     const auto whole = static_cast<std::int64_t>(owed_ + 1e-9);
     owed_ -= static_cast<double>(whole);
     return whole + asked;
@@ -75,6 +76,7 @@ class Pace {
   }
 
  private:
+  static constexpr double kMostAtOnce = 512.0;
   static constexpr std::array kSpeeds = {0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0};
 
   double fps_;

@@ -1,6 +1,5 @@
 #include "pavlov/apps/viewer/policy_stage.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "pavlov/apps/viewer/subject.h"
@@ -8,9 +7,6 @@
 
 namespace pavlov::apps {
 namespace {
-
-// At most so many steps between two frames: the window stays responsive at any speed.
-constexpr std::int64_t kMostSteps = 512;
 
 std::shared_ptr<agents::Policy> first_of(const std::vector<Version>& versions, std::size_t shown) {
   kernels::require(shown < versions.size(), "watch", "version", shown, "one of the run's");
@@ -40,7 +36,7 @@ void PolicyStage::show_version(std::size_t index) {
 }
 
 const Snapshot& PolicyStage::advance(double now) {
-  const std::int64_t due = std::min(pace_.due(now), kMostSteps);
+  const std::int64_t due = pace_.due(now);
   for (std::int64_t k = 0; k < due; ++k) player_.step();
   player_.show(snapshot_);
   return snapshot_;
@@ -75,7 +71,7 @@ std::string PolicyStage::handle(Command command) {
 std::vector<KeyHint> PolicyStage::keys() const {
   std::vector<KeyHint> keys = {{"space", "pause", "Pause, and go on"},
                                {"→", "step", "One step, then pause"},
-                               {"[ ]", "speed", "Slower, faster"},
+                               {"[ ]", "speed", "Slower, faster; also - and +"},
                                {"tab", "next", "Follow the next environment; or click on it"},
                                {"enter", "restart", "All episodes anew"}};
   if (versions_.size() > 1) {

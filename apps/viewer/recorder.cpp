@@ -88,12 +88,12 @@ class Recorder::Film final : public Sink {
     check_writable(draft_);
     int ends[2];
     // A socket rather than a pipe: writing to one whose reader has gone raises no signal.
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-      throw_file(path_, std::string("no channel to ffmpeg: ") + std::strerror(errno));
+    int error = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : errno;
+    if (error == 0) {
+      channel_ = ends[0];
+      error = start(ends[1], width, height, fps);
+      close(ends[1]);
     }
-    channel_ = ends[0];
-    const int error = start(ends[1], width, height, fps);
-    close(ends[1]);
     if (error == 0) return;
     give_up();
     throw_file(path_, std::string("ffmpeg does not start: ") + std::strerror(error));
@@ -205,6 +205,7 @@ void Recorder::check(const fs::path& path) {
   }
   fs::path folder = fs::absolute(path).parent_path();
   const bool film = kind == ".mp4" || kind == ".gif";
+  if (film && fs::is_directory(path)) throw_file(path, "is a folder");
   // Folders for PNG files are made, those of films must be there.
   while (!film && !folder.empty() && !fs::exists(folder)) folder = folder.parent_path();
   if (access(folder.c_str(), W_OK) != 0) {

@@ -1,6 +1,7 @@
 #include "pavlov/apps/viewer/show.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -38,7 +39,8 @@ std::optional<Command> command_of(const std::string& key) {
       {"space", Command::pause},   {"right", Command::step}, {"[", Command::slower},
       {"]", Command::faster},      {"g", Command::greedy},   {"c", Command::checkpoint},
       {"enter", Command::restart}, {",", Command::back},     {".", Command::forward},
-      {"left", Command::back},     {"home", Command::first}, {"end", Command::last}};
+      {"left", Command::back},     {"home", Command::first}, {"end", Command::last},
+      {"-", Command::slower},      {"+", Command::faster},   {"=", Command::faster}};
   for (const auto& [name, command] : kKeys) {
     if (key == name) return command;
   }
@@ -66,12 +68,12 @@ bool over(const ShowOptions& options, double now) {
 
 }  // namespace
 
-Show::Show(Stage& stage, ShowOptions options, bool film)
-    : stage_(stage), options_(std::move(options)), film_(film), snapshot_(&stage.advance(0.0)) {
+Show::Show(Stage& stage, ShowOptions options)
+    : stage_(stage), options_(std::move(options)), snapshot_(&stage.advance(0.0)) {
   view_.theme = options_.theme;
   view_.keys = stage.keys();
   for (KeyHint& key : own_keys()) view_.keys.push_back(std::move(key));
-  recording_wanted_ = !options_.record.empty();
+  recording_wanted_ = of_the_options_ = !options_.record.empty();
 }
 
 void Show::say(std::string message) {
@@ -124,25 +126,41 @@ void Show::toggle_recording() {
   }
 }
 
+void Show::start_recording(double now) {
+  recording_wanted_ = false;
+  const Pixels pixels = sheet_.canvas->pixels();
+  recorder_ = std::make_unique<Recorder>(
+      of_the_options_ ? options_.record : free_name(options_.folder, "pavlov", ".mp4"),
+      pixels.width, pixels.height, options_.record_fps);
+  film_sheet_ = {sheet_.width, sheet_.height, sheet_.scale};
+  last_file_ = recorder_->path();
+  next_recorded_ = now;
+  view_.recording = keys_;
+}
+
 void Show::stop_recording() {
   if (recorder_ == nullptr) return;
-  const auto recorder = std::exchange(recorder_, nullptr);
-  view_.recording = false;
   try {
-    recorder->finish();
-    last_file_ = recorder->path();
-    say("saved " + last_file_.string());
+    recorder_->finish();
+    say("saved " + recorder_->path().string());
+    drop_recording("");
   } catch (const std::exception& error) {
-    failure_ = error.what();
-    say(error.what());
+    drop_recording(error.what());
   }
+}
+
+void Show::drop_recording(const std::string& reason) {
+  recorder_.reset();
+  view_.recording = false;
+  if (std::exchange(of_the_options_, false)) failure_ = reason;
+  say(reason);
 }
 
 void Show::screenshot() {
   screenshot_wanted_ = false;
   try {
     const auto path = free_name(options_.folder, "pavlov", ".png");
-    canvas_->write_png(path);
+    sheet_.canvas->write_png(path);
     last_file_ = path;
     say("saved " + path.string());
   } catch (const std::exception& error) {
@@ -152,31 +170,19 @@ void Show::screenshot() {
 
 // Frames of a film are evenly spaced: one is due every 1 / record_fps seconds.
 void Show::record(double now) {
-  const Pixels pixels = canvas_->pixels();
   try {
-    if (recording_wanted_) {
-      recording_wanted_ = false;
-      const bool asked = !options_.record.empty() && last_file_.empty();
-      recorder_ = std::make_unique<Recorder>(
-          asked ? options_.record : free_name(options_.folder, "pavlov", ".mp4"), pixels.width,
-          pixels.height, options_.record_fps);
-      last_file_ = recorder_->path();
-      next_recorded_ = now;
-      view_.recording = !film_;
-    }
-    if (recorder_ == nullptr) return;
+    if (recording_wanted_) start_recording(now);
+    if (recorder_ == nullptr || now + 1e-6 < next_recorded_) return;
+    const Sheet& film = film_sheet_;
+    const bool same = sheet_.fits(film.width, film.height, film.scale);
+    if (!same) paint(film_sheet_);
     for (int repeats = 0; now + 1e-6 >= next_recorded_ && repeats < options_.record_fps;
          ++repeats) {
-      recorder_->add(*canvas_);
+      recorder_->add(same ? *sheet_.canvas : *film.canvas);
       next_recorded_ += 1.0 / options_.record_fps;
     }
-  } catch (const std::invalid_argument&) {  // the window has another size now
-    stop_recording();
   } catch (const std::exception& error) {
-    recorder_.reset();
-    view_.recording = false;
-    failure_ = error.what();
-    say(error.what());
+    drop_recording(error.what());
   }
 }
 
@@ -197,41 +203,45 @@ void Show::trace_value() {
   selected_step_ = step;
 }
 
-const Canvas& Show::draw(double now, int width, int height, double scale) {
+Layout Show::paint(Sheet& sheet) {
+  if (sheet.canvas == nullptr) {
+    sheet.canvas = std::make_unique<Canvas>(sheet.width, sheet.height, sheet.scale);
+  }
+  Parts parts = parts_of(*snapshot_);
+  parts.keys = keys_;
+  if (view_.alone) parts.tiles = std::min<std::size_t>(parts.tiles, 1);
+  Layout layout = make_layout(sheet.width, sheet.height, parts);
+  draw_frame(*sheet.canvas, layout, stage_.subject(), *snapshot_, view_);
+  return layout;
+}
+
+const Canvas& Show::draw(double now, double width, double height, double scale) {
   now_ = now;
   snapshot_ = &stage_.advance(now);
   trace_value();
   say(stage_.news());
   if (now >= message_until_) view_.message.clear();
   view_.status = stage_.status(view_.attention);
-  const std::tuple size(width, height, scale);
-  if (canvas_ == nullptr || size != canvas_size_) {
-    canvas_ = std::make_unique<Canvas>(width, height, scale);
-    canvas_size_ = size;
-  }
-  Parts parts = parts_of(*snapshot_);
-  parts.keys = !film_;
-  if (view_.alone) parts.tiles = std::min<std::size_t>(parts.tiles, 1);
-  layout_ = make_layout(width, height, parts);
-  draw_frame(*canvas_, layout_, stage_.subject(), *snapshot_, view_);
+  if (!sheet_.fits(width, height, scale)) sheet_ = {width, height, scale};
+  layout_ = paint(sheet_);
   record(now);
   if (screenshot_wanted_) screenshot();
-  return *canvas_;
+  return *sheet_.canvas;
 }
 
 void Show::finish() {
   stop_recording();
-  if (!failure_.empty() && !options_.record.empty()) throw std::runtime_error(failure_);
+  if (failed()) throw std::runtime_error(failure_);
 }
 
 bool has_viewer() { return true; }
 
 void check_film(const std::filesystem::path& path) { Recorder::check(path); }
 
-void run_in_window(Stage& stage, const ShowOptions& options) {
-  Window window("pavlov · " + stage.subject().env, options.width, options.height);
-  Show show(stage, options);
-  const Clock clock;
+namespace {
+
+void play(Show& show, const ShowOptions& options, const std::string& title, const Clock& clock) {
+  Window window(title, options.width, options.height, options.scale);
   double next = 0.0;
   while (!show.closed() && !over(options, clock.seconds())) {
     for (const Event& event : window.poll()) show.handle(event);
@@ -242,19 +252,46 @@ void run_in_window(Stage& stage, const ShowOptions& options) {
     next = std::max(next + 1.0 / kFramesPerSecond, clock.seconds() - 1.0 / kFramesPerSecond);
     clock.wait_until(next);
   }
-  show.finish();
 }
 
-void run_without_window(Stage& stage, const ShowOptions& options, bool real_time) {
-  Show show(stage, options, true);
-  const Clock clock;
-  for (std::int64_t frame = 0;; ++frame) {
-    const double moment = static_cast<double>(frame) / options.record_fps;
-    if (real_time) clock.wait_until(moment);
+// Draws the frames of a film from the moment of `clock` on, or as fast as possible where it is
+// null. Returns how many seconds they show.
+double film(Show& show, const ShowOptions& options, const Clock* clock) {
+  show.hide_keys();
+  const double scale = options.scale > 0.0 ? options.scale : 1.0;
+  const double begin = clock == nullptr ? 0.0 : clock->seconds();
+  double moment = begin;
+  for (std::int64_t frame = 0; !show.failed(); ++frame) {
+    moment = begin + static_cast<double>(frame) / options.record_fps;
+    if (clock != nullptr) clock->wait_until(moment);
     if (over(options, moment)) break;
-    show.draw(real_time ? clock.seconds() : moment, options.width, options.height, 1.0);
+    show.draw(clock == nullptr ? moment : clock->seconds(), options.width, options.height, scale);
   }
   show.finish();
+  return moment - begin;
+}
+
+}  // namespace
+
+void run_in_window(Stage& stage, const ShowOptions& options) {
+  Show show(stage, options);
+  const Clock clock;
+  try {
+    play(show, options, "pavlov · " + stage.subject().env, clock);
+    show.finish();
+  } catch (const std::exception& error) {
+    if (options.record.empty() || show.failed()) throw;
+    spdlog::warn("{}; the film is made without a window", error.what());
+    if (options.window_lost) options.window_lost();
+    film(show, options, &clock);
+  }
+}
+
+Film run_without_window(Stage& stage, const ShowOptions& options, bool real_time) {
+  Show show(stage, options);
+  const Clock clock;
+  const double seconds = film(show, options, real_time ? &clock : nullptr);
+  return {show.last_file(), seconds};
 }
 
 }  // namespace pavlov::apps

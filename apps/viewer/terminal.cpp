@@ -17,7 +17,7 @@
 namespace pavlov::apps {
 namespace {
 
-constexpr std::size_t kNarrow = 60;  // below, curves stand under the picture's width
+constexpr std::size_t kNarrow = 60;  // columns; below, there is no room for curves
 
 int brightness(envs::Color c) { return c.red + c.green + c.blue; }
 
@@ -102,7 +102,7 @@ std::vector<std::string> opinion_lines(const Subject& subject, const Opinion& op
     if (opinion.kind == Opinion::Kind::means) share = 0.5 + 0.5 * std::clamp(score, -1.0, 1.0);
     std::string bar;
     for (std::size_t c = 0; c < room; ++c) {
-      bar += static_cast<double>(c) < share * static_cast<double>(room) ? "█" : "░";
+      bar += static_cast<double>(c) + 0.5 < share * static_cast<double>(room) ? "█" : "░";
     }
     const std::string name =
         k < subject.action_names.size() ? subject.action_names[k] : std::to_string(k);
@@ -250,9 +250,9 @@ std::vector<std::string> terminal_frame(const Subject& subject, const Snapshot& 
     const std::size_t width = columns - left - 3;
     std::vector<std::string> bars = opinion_lines(subject, s.opinion, width);
     const std::size_t room = body - std::min(body, bars.empty() ? 0 : bars.size() + 1);
-    const std::pair<const char*, const Series*> shown[] = {{"episode return", &s.curves.returns},
-                                                           {"loss", &s.curves.loss},
-                                                           {"value", &s.curves.value}};
+    const std::pair<std::string, const Series*> shown[] = {{"episode return", &s.curves.returns},
+                                                           {s.curves.loss_name, &s.curves.loss},
+                                                           {s.curves.value_name, &s.curves.value}};
     const std::size_t count = std::clamp<std::size_t>(room / 4, room >= 3 ? 1 : 0, 3);
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t height = room / count;
@@ -277,7 +277,7 @@ void run_in_terminal(Stage& stage, const std::function<bool()>& stop) {
   }
   constexpr std::chrono::milliseconds kFrame{100};
   const auto start = std::chrono::steady_clock::now();
-  std::fputs("\033[?25l\033[2J", stderr);  // no cursor; an empty screen
+  std::fputs("\033[2J", stderr);  // an empty screen
   for (bool last = false; !last;) {
     last = stop();  // the last state is drawn too
     const double now =
@@ -285,7 +285,7 @@ void run_in_terminal(Stage& stage, const std::function<bool()>& stop) {
     const Snapshot& snapshot = stage.advance(now);
     bool attention = false;
     const auto [columns, rows] = terminal_size();
-    std::string text = "\033[H";
+    std::string text = "\033[H";  // over the last frame, from the upper left on
     for (const std::string& line :
          terminal_frame(stage.subject(), snapshot, stage.status(attention), columns, rows)) {
       text += line + "\033[K\n";
@@ -295,8 +295,6 @@ void run_in_terminal(Stage& stage, const std::function<bool()>& stop) {
     std::fflush(stderr);
     if (!last) std::this_thread::sleep_for(kFrame);
   }
-  std::fputs("\033[?25h", stderr);
-  std::fflush(stderr);
 }
 
 }  // namespace pavlov::apps

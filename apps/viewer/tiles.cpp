@@ -10,8 +10,6 @@ namespace {
 
 constexpr double kRadius = 6.0;
 
-Point at(double x, double y) { return {static_cast<float>(x), static_cast<float>(y)}; }
-
 // Labels lie on the picture, which may be dark in a light theme.
 bool is_dark(Color color) { return color.red + color.green + color.blue < 3 * 128; }
 

@@ -8,7 +8,7 @@
 
 namespace pavlov::apps {
 
-TraceStage::TraceStage(envs::VecEnv& env, RecordedActions& actions, std::uint64_t seed,
+TraceStage::TraceStage(envs::VecEnv& env, const NextAction& next, std::uint64_t seed,
                        std::string detail)
     : subject_(make_subject(env.spec(), "trace", std::move(detail))), pace_(subject_.fps) {
   env.reset(seed);
@@ -17,7 +17,7 @@ TraceStage::TraceStage(envs::VecEnv& env, RecordedActions& actions, std::uint64_
   tile.label = "recorded";
   env.draw(0, action, tile.picture);
   tiles_.push_back(tile);
-  while (tile.end == Tile::End::running && actions.next(action)) {
+  while (tile.end == Tile::End::running && next(action)) {
     const envs::StepView step = env.step(action);
     ++tile.step;
     tile.total += step.reward[0];
@@ -88,7 +88,7 @@ std::vector<KeyHint> TraceStage::keys() const {
   return {{"space", "pause", "Pause, and go on; at the end: again"},
           {"→", "step", "One step, then pause"},
           {", .", "seek", "A second back, a second on; or click on the bar above"},
-          {"[ ]", "speed", "Slower, faster"},
+          {"[ ]", "speed", "Slower, faster; also - and +"},
           {"home end", "ends", "The first, the last step", false}};
 }
 

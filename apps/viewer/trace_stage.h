@@ -3,7 +3,8 @@
 // The episode is played once when the stage is made, and its pictures are kept.
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,18 +14,14 @@
 
 namespace pavlov::apps {
 
-// The action of step k (from 0 on) for an environment of one; returns false where there is none
-// left. What the view shows must live until the next call.
-class RecordedActions {
- public:
-  virtual ~RecordedActions() = default;
-  virtual bool next(envs::ActionView& action) = 0;
-};
+// Gives the actions of an episode one by one, for an environment of one; returns false where there
+// is none left. What the view shows must live until the next call.
+using NextAction = std::function<bool(envs::ActionView& action)>;
 
 class TraceStage final : public Stage {
  public:
   // `env` is one environment in disabled mode. Plays to the end of the episode or of the actions.
-  TraceStage(envs::VecEnv& env, RecordedActions& actions, std::uint64_t seed, std::string detail);
+  TraceStage(envs::VecEnv& env, const NextAction& next, std::uint64_t seed, std::string detail);
 
   const Subject& subject() const override { return subject_; }
   const Snapshot& advance(double now) override;

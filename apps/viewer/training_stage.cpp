@@ -16,7 +16,6 @@ constexpr std::array kSpeeds = {Speed{0.25, "1/4 x"},  Speed{0.5, "1/2 x"}, Spee
                                 Speed{0, "full speed"}};
 
 constexpr std::uint64_t kGreedySeed = std::uint64_t{3} << 40;  // no training or evaluation sees it
-constexpr std::int64_t kMostSteps = 512;                       // of the greedy player per frame
 
 }  // namespace
 
@@ -50,7 +49,7 @@ void TrainingStage::play_greedy(double now) {
     if (policy_ == nullptr || live.tiles.empty()) return;
     player_ = std::make_unique<Player>(policy_, greedy_envs_(live.tiles.size()), kGreedySeed);
   }
-  const std::int64_t due = std::min(pace_.due(now), kMostSteps);
+  const std::int64_t due = pace_.due(now);
   for (std::int64_t k = 0; k < due; ++k) player_->step();
   const std::size_t selected = greedy_snapshot_.selected;
   greedy_snapshot_ = live;
@@ -108,7 +107,7 @@ std::string TrainingStage::news() { return std::exchange(news_, {}); }
 std::vector<KeyHint> TrainingStage::keys() const {
   return {{"space", "pause", "Pause the training, and go on"},
           {"→", "step", "One step of the training, then pause"},
-          {"[ ]", "speed", "Slower, faster: real time to full speed"},
+          {"[ ]", "speed", "Slower, faster; also - and +"},
           {"tab", "next", "Follow the next environment; or click on it"},
           {"g", "greedy", "Watch greedy episodes, or those of the training"},
           {"c", "checkpoint", "Save the policy now"}};

@@ -1,5 +1,7 @@
 #include "pavlov/apps/viewer/watched_env.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <cmath>
 #include <thread>
@@ -120,7 +122,7 @@ void WatchedEnv::wait_for_turn() {
       }
       const std::size_t selected = wishes.selected.load(std::memory_order_relaxed);
       if (selected != shown || wishes.checkpoint.load(std::memory_order_relaxed) ||
-          wishes.policy.load(std::memory_order_relaxed)) {
+          policy_is_due()) {
         shown = selected;
         publish(kNoActions, observation_);
       }
@@ -173,11 +175,15 @@ void WatchedEnv::save_if_asked() {
   ++notice_.number;
 }
 
+bool WatchedEnv::policy_is_due() const {
+  return policy_ && live_.wishes.policy.load(std::memory_order_relaxed) &&
+         Clock::now() >= policy_at_;
+}
+
 void WatchedEnv::serve_wishes() {
   save_if_asked();
-  const Clock::time_point now = Clock::now();
-  if (!live_.wishes.policy.load(std::memory_order_relaxed) || !policy_ || now < policy_at_) return;
-  policy_at_ = now + seconds<Clock>(0.5);
+  if (!policy_is_due()) return;
+  policy_at_ = Clock::now() + seconds<Clock>(0.5);
   live_.policies.draft() = std::make_shared<agents::Policy>(policy_());
   live_.policies.publish();
 }
@@ -191,8 +197,9 @@ void WatchedEnv::publish(const envs::ActionView& actions, envs::ConstMatrixView 
     draft.notice = notice_;
     live_.snapshots.publish();
     ++published_;
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
     live_.wishes.watching = false;
+    spdlog::warn("{}; the training goes on unwatched", error.what());
   }
 }
 

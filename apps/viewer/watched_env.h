@@ -62,6 +62,7 @@ class WatchedEnv final : public envs::VecEnvWrapper {
   void fill(Snapshot& snapshot, const envs::ActionView& actions, envs::ConstMatrixView observation);
   void save_if_asked();
   void serve_last_wish();
+  bool policy_is_due() const;
   void serve_wishes();
   void measure_rates(Clock::time_point now);
   void note(const agents::TrainingSnapshot& training);

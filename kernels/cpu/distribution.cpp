@@ -9,7 +9,7 @@
 #define HWY_TARGET_INCLUDE "pavlov/kernels/cpu/distribution.cpp"
 #include "pavlov/kernels/simd/foreach_target.h"
 
-#include "pavlov/kernels/cpu/exp-inl.h"
+#include "pavlov/kernels/cpu/math-inl.h"
 #include "pavlov/kernels/cpu/row-inl.h"
 
 #ifndef PAVLOV_KERNELS_CPU_DISTRIBUTION_ARGUMENTS  // arguments, the same type for every target
@@ -82,7 +82,7 @@ HWY_INLINE hn::Vec<D> shifted_exponentials(D d, const float* x, std::size_t n, h
   auto sum = hn::Zero(d);
   for (std::size_t j = 0; j < n; j += hn::Lanes(d)) {
     const auto logit = load_in_row(d, x, j, n, kMinusInfinity);
-    const auto e = exp_share(d, hn::Sub(logit, largest));
+    const auto e = exp_of_negative(d, hn::Sub(logit, largest));
     store_in_row(e, d, out, j, n);
     sum = hn::Add(sum, e);
   }
@@ -114,7 +114,7 @@ void CategoricalMean(const LogitBlocks& p, std::size_t actions, double v_min, do
       auto sum = hn::Zero(d), moment = hn::Zero(d);
       for (std::size_t j = 0; j < p.atoms; j += hn::Lanes(d)) {
         const auto logit = load_in_row(d, x, j, p.atoms, kMinusInfinity);
-        const auto e = exp_share(d, hn::Sub(logit, largest));
+        const auto e = exp_of_negative(d, hn::Sub(logit, largest));
         sum = hn::Add(sum, e);
         moment = hn::MulAdd(e, hn::Iota(d, static_cast<float>(j)), moment);
       }

@@ -1,7 +1,7 @@
 // The exponential on float32 vectors, for losses. NaN stays NaN.
 //
 //   exp_ratio(d, x)   e^x, and e^x - 1 - x with all its digits; infinite above 88, e^x = 0 below
-//   -87 exp_share(d, x)   e^x for x <= 0, exactly 0 below -87
+//                     -87
 //
 // x = n ln 2 + r with |r| <= ln(2)/2; ln 2 is split in two so that n times its upper part is exact.
 // e^r = 1 + r + r^2 tail(r), Cephes expf: e^x is at most 1 ulp off.
@@ -70,13 +70,6 @@ HWY_INLINE ExpRatio<D> exp_ratio(D d, V x) {
   // infinity - infinity would be NaN
   const V excess = hn::IfThenElse(hn::Gt(x, largest), ratio, far);
   return {ratio, hn::IfThenElse(is_near, near_one, excess)};
-}
-
-template <class D, class V>
-HWY_INLINE V exp_share(D d, V x) {
-  const V least = hn::Set(d, kLeastExponent);
-  const V e = hn::IfThenZeroElse(hn::Lt(x, least), exp_inside(d, hn::Max(x, least)));
-  return hn::IfThenElse(hn::Eq(x, x), e, x);
 }
 
 }  // namespace

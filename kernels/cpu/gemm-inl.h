@@ -223,7 +223,7 @@ HWY_INLINE void column_tiles(D d, const Product& p, std::size_t j) {
 HWY_INLINE void multiply(Product p) {
   if (p.depth_list == nullptr) p.visits = p.depth;
   if (p.cols <= kNarrowColumns && p.panel == Panel::none && p.a_depth == 1 && p.start != nullptr &&
-      p.start_row == 0) {
+      p.start_row == 0 && p.row_list == nullptr) {
     const std::size_t rows = narrow_product(p);
     p.a += rows * p.a_row;
     p.c += rows * p.c_row;

@@ -73,7 +73,7 @@ HWY_INLINE void narrow_tile(D d, const Product& p, std::size_t i) {
 // As many rows as fill vectors; returns their number. Wants a_depth = 1, start_row = 0.
 template <int kCols, class D>
 HWY_NOINLINE std::size_t narrow_rows(D d, const Product& p) {
-  constexpr int kBlocks = kCols == 1 ? 8 : kCols == 2 ? 4 : 2;
+  constexpr int kBlocks = kCols == 1 ? 8 : kCols == 2 ? 4 : kCols <= 4 ? 2 : 1;
   constexpr std::size_t kLanes = hn::MaxLanes(D());
   std::size_t i = 0;
   for (; i + kBlocks * kLanes <= p.rows; i += kBlocks * kLanes) {
@@ -95,6 +95,14 @@ HWY_INLINE std::size_t narrow_product(const Product& p) {
       return narrow_rows<3>(d, p);
     case 4:
       return narrow_rows<4>(d, p);
+    case 5:
+      return narrow_rows<5>(d, p);
+    case 6:
+      return narrow_rows<6>(d, p);
+    case 7:
+      return narrow_rows<7>(d, p);
+    case 8:
+      return narrow_rows<8>(d, p);
     default:
       return 0;
   }

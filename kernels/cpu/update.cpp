@@ -96,6 +96,8 @@ double SumOfSquares(const float* x, std::size_t size) {
   return sum;
 }
 
+// Optimizers take their arguments by value: a store to a parameter might change what a reference
+// stands for, which would then be read again for every vector.
 template <class D>
 HWY_INLINE void adam_vector(D d, const AdamBuffers& p, const AdamScalars& s, std::size_t i) {
   const auto g = hn::Mul(hn::Set(d, s.scale), hn::LoadU(d, p.gradient + i));
@@ -116,7 +118,7 @@ HWY_INLINE void adam_vector(D d, const AdamBuffers& p, const AdamScalars& s, std
   hn::StoreU(hn::Sub(kept, step), d, p.value + i);
 }
 
-void AdamUpdate(const AdamBuffers& p, const AdamScalars& s) {
+void AdamUpdate(AdamBuffers p, AdamScalars s) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> d1;
   std::size_t i = 0;
@@ -139,7 +141,7 @@ HWY_INLINE void rmsprop_vector(D d, const RmsPropBuffers& p, const RmsPropScalar
   hn::StoreU(hn::Sub(hn::LoadU(d, p.value + i), step), d, p.value + i);
 }
 
-void RmsPropUpdate(const RmsPropBuffers& p, const RmsPropScalars& s) {
+void RmsPropUpdate(RmsPropBuffers p, RmsPropScalars s) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> d1;
   std::size_t i = 0;
@@ -162,7 +164,7 @@ HWY_INLINE void sgd_vector(D d, const SgdBuffers& p, const SgdScalars& s, std::s
   hn::StoreU(hn::NegMulAdd(hn::Set(d, s.learning_rate), direction, value), d, p.value + i);
 }
 
-void SgdUpdate(const SgdBuffers& p, const SgdScalars& s) {
+void SgdUpdate(SgdBuffers p, SgdScalars s) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> d1;
   std::size_t i = 0;

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "pavlov/kernels/cuda/capture_gate.h"
 #include "pavlov/kernels/cuda/runtime-inl.h"
 
 namespace pavlov::kernels::cuda {
@@ -22,24 +23,27 @@ __global__ void probe() {}
 }  // namespace
 
 void* allocate(std::size_t bytes) {
+  const OutsideCaptures outside("cudaMalloc");
   void* block = nullptr;
   check(cudaMalloc(&block, bytes), bytes_text("cudaMalloc", bytes));
   try {
     check(cudaMemset(block, 0, bytes), bytes_text("cudaMemset", bytes));
     wait_for_default_stream("cudaMemset");
   } catch (...) {
-    deallocate(block);
+    static_cast<void>(cudaFree(block));
     throw;
   }
   return block;
 }
 
 void deallocate(void* block) noexcept {
+  const OutsideCaptures outside;
   if (cudaFree(block) != cudaSuccess) static_cast<void>(cudaGetLastError());
 }
 
 void* allocate_pinned(std::size_t bytes) {
   if (bytes == 0) return nullptr;
+  const OutsideCaptures outside("cudaMallocHost");
   void* block = nullptr;
   check(cudaMallocHost(&block, bytes), bytes_text("cudaMallocHost", bytes));
   std::memset(block, 0, bytes);
@@ -47,10 +51,13 @@ void* allocate_pinned(std::size_t bytes) {
 }
 
 void deallocate_pinned(void* block) noexcept {
-  if (block != nullptr) static_cast<void>(cudaFreeHost(block));
+  if (block == nullptr) return;
+  const OutsideCaptures outside;
+  if (cudaFreeHost(block) != cudaSuccess) static_cast<void>(cudaGetLastError());
 }
 
 void copy_bytes(void* to, const void* from, std::size_t bytes) {
+  const OutsideCaptures outside("cudaMemcpy");
   check(cudaMemcpy(to, from, bytes, cudaMemcpyDefault), bytes_text("cudaMemcpy", bytes));
   wait_for_default_stream("cudaMemcpy");
 }

@@ -1,7 +1,7 @@
 // Pinned memory: host memory that the device copies from and to by itself.
 //
 // For what goes to the device or comes back at every step. Memory of this kind is dear, and cannot
-// be swapped out: a few kilobytes per agent.
+// be swapped out.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 #include "pavlov/kernels/cuda/stream.h"
 
+#include "pavlov/kernels/cuda/capture_gate.h"
 #include "pavlov/kernels/cuda/runtime-inl.h"
 
 namespace pavlov::kernels::cuda {
@@ -49,15 +50,19 @@ void Stream::zero(void* block, std::size_t bytes) {
   enqueued(operation);
 }
 
-// Other threads may allocate while this one captures.
 void Stream::begin_capture() {
-  check(cudaStreamBeginCapture(stream_of(handle_), cudaStreamCaptureModeThreadLocal),
-        "cudaStreamBeginCapture");
+  open_capture();
+  const cudaError_t status =
+      cudaStreamBeginCapture(stream_of(handle_), cudaStreamCaptureModeThreadLocal);
+  if (status != cudaSuccess) close_capture();
+  check(status, "cudaStreamBeginCapture");
 }
 
 void* Stream::end_capture() {
   cudaGraph_t graph = nullptr;
-  check(cudaStreamEndCapture(stream_of(handle_), &graph), "cudaStreamEndCapture");
+  const cudaError_t captured = cudaStreamEndCapture(stream_of(handle_), &graph);
+  close_capture();
+  check(captured, "cudaStreamEndCapture");
   cudaGraphExec_t executable = nullptr;
   const cudaError_t status = cudaGraphInstantiate(&executable, graph, 0);
   static_cast<void>(cudaGraphDestroy(graph));
@@ -68,6 +73,7 @@ void* Stream::end_capture() {
 void Stream::abandon_capture() noexcept {
   cudaGraph_t graph = nullptr;
   static_cast<void>(cudaStreamEndCapture(stream_of(handle_), &graph));
+  close_capture();
   if (graph != nullptr) static_cast<void>(cudaGraphDestroy(graph));
   static_cast<void>(cudaGetLastError());
 }

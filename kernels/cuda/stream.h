@@ -12,7 +12,8 @@
 // throws and says why, so that call sites need no #ifdef.
 //
 // A stream and what belongs to it are used by one thread at a time. Streams, allocate and
-// copy_bytes (memory.h) are in order with each other.
+// copy_bytes (memory.h) are in order with each other. While a stream captures, these two wait for
+// the end of that in other threads, and are an error in its own.
 #pragma once
 
 #include <cstddef>

@@ -14,6 +14,9 @@
 #pragma once
 
 #if defined(HWY_TARGET)
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__)
+#error "without inlining GCC compiles wrong vector code: build with -Og or more, not with -O0"
+#endif
 #define PAVLOV_REGION_BEGIN HWY_BEFORE_NAMESPACE();
 #define PAVLOV_REGION_END HWY_AFTER_NAMESPACE();
 #define PAVLOV_ARCH HWY_NAMESPACE

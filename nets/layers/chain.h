@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pavlov/kernels/linear_block.h"
 #include "pavlov/nets/layers/layer.h"
 
 namespace pavlov::nets {
@@ -34,7 +35,22 @@ class Chain {
   // As Layer::backward, for the last forward on this tape.
   void backward(ParameterBuffer& parameters, MatrixView dy, MatrixView dx, Tape& tape) const;
 
+  // Of a last layer without an activation whose outputs are blocks of y.cols, the one that each row
+  // names, and with `center` what it exceeds the mean of all blocks by: y (B,Z). Linear, so the
+  // weights are centered in place of the outputs.
+  void forward_block(const ParameterBuffer& parameters, ConstMatrixView x,
+                     const kernels::BlockRows& rows, bool center, MatrixView y, Tape& tape) const;
+  // As backward, for the last forward_block on this tape. dy (B,Z) stays.
+  void backward_block(ParameterBuffer& parameters, const kernels::BlockRows& rows, bool center,
+                      ConstMatrixView dy, MatrixView dx, Tape& tape) const;
+
  private:
+  // Layers [0, count).
+  ConstMatrixView forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
+                          std::size_t count, Tape& tape) const;
+  void backward(ParameterBuffer& parameters, MatrixView dy, MatrixView dx, std::size_t count,
+                Tape& tape) const;
+
   const std::string name_;
   std::vector<std::unique_ptr<Layer>> layers_;
 };

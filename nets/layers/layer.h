@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "pavlov/kernels/check.h"
 #include "pavlov/kernels/random.h"
 #include "pavlov/kernels/tensor.h"
 #include "pavlov/nets/parameter_buffer.h"
@@ -20,7 +21,7 @@ struct LayerTape {
   kernels::Tensor output = {};    // y (>= B, outputs)
   kernels::Tensor gradient = {};  // dL/dy, the same shape, for backward
 
-  kernels::Tensor weight = {}, bias = {};         // with noise: what this pass multiplied by, (I,O)
+  kernels::Tensor weight = {}, bias = {};         // where they are not the parameters: (I,O)
   kernels::Tensor d_weight = {}, d_bias = {};     // and (O), and dL/d of them, zero between passes
   kernels::Tensor noise_in = {}, noise_out = {};  // the draw of this pass (I), (O)
   bool noisy = false;                             // whether this pass had noise
@@ -57,6 +58,16 @@ class Layer {
   // the layer ends without an activation.
   virtual void backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatrixView y,
                         MatrixView dy, MatrixView dx, LayerTape& tape) const = 0;
+
+  // Of linear layers, for products that are done elsewhere. make_weight sets tape.weight and
+  // tape.bias to what a pass multiplies by, noise included; take_gradient adds tape.d_weight and
+  // tape.d_bias to the gradient of the parameters and zeroes them.
+  virtual void make_weight(const ParameterBuffer&, LayerTape&) const {
+    kernels::throw_argument("layer", "make_weight: it is not linear");
+  }
+  virtual void take_gradient(ParameterBuffer&, LayerTape&) const {
+    kernels::throw_argument("layer", "take_gradient: it is not linear");
+  }
 };
 
 }  // namespace pavlov::nets

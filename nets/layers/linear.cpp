@@ -1,5 +1,6 @@
 #include "pavlov/nets/layers/linear.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "pavlov/nets/init.h"
@@ -10,6 +11,11 @@ namespace {
 template <class T>
 std::span<T> row(kernels::BasicMatrixView<T> bias) {
   return {bias.data, bias.cols};
+}
+
+template <class T>
+std::span<T> all_of(kernels::BasicMatrixView<T> weight) {
+  return {weight.data, weight.rows * weight.cols};
 }
 
 }  // namespace
@@ -39,6 +45,22 @@ void Linear::backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatri
   kernels::linear_backward(x, parameters.value(first_), y, activation_, dy,
                            parameters.gradient(first_), row(parameters.gradient(first_ + 1)), dx,
                            tape.scratch.span());
+}
+
+void Linear::make_weight(const ParameterBuffer& parameters, LayerTape& tape) const {
+  reserve(tape.weight, inputs_, outputs_);
+  reserve(tape.bias, 1, outputs_);
+  std::ranges::copy(all_of(parameters.value(first_)), tape.weight.data());
+  std::ranges::copy(row(parameters.value(first_ + 1)), tape.bias.data());
+}
+
+void Linear::take_gradient(ParameterBuffer& parameters, LayerTape& tape) const {
+  const auto move = [](kernels::Tensor& from, MatrixView to) {
+    for (std::size_t i = 0; i < from.size(); ++i) to.data[i] += from.data()[i];
+    std::ranges::fill(from.span(), 0.0f);
+  };
+  move(tape.d_weight, parameters.gradient(first_));
+  move(tape.d_bias, parameters.gradient(first_ + 1));
 }
 
 }  // namespace pavlov::nets

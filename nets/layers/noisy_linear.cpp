@@ -46,25 +46,39 @@ void NoisyLinear::resample_noise(kernels::RandomStream& random) {
   drawn_ = true;
 }
 
-void NoisyLinear::forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
-                          LayerTape& tape) const {
+void NoisyLinear::make_weight(const ParameterBuffer& parameters, LayerTape& tape) const {
   tape.noisy = drawn_;
-  const ConstMatrixView mean = parameters.value(first_ + kWeight);
-  const ConstMatrixView mean_bias = parameters.value(first_ + kBias);
-  if (!drawn_) {
-    kernels::linear_forward(x, mean, flat(mean_bias), activation_, y);
-    return;
-  }
   reserve(tape.weight, inputs(), outputs());
   reserve(tape.bias, 1, outputs());
   reserve(tape.noise_in, 1, inputs());
   reserve(tape.noise_out, 1, outputs());
+  // Zero before the first draw.
   std::ranges::copy(noise_in_.span(), tape.noise_in.data());
   std::ranges::copy(noise_out_.span(), tape.noise_out.data());
-  kernels::noisy_weight(mean, parameters.value(first_ + kWeightSigma), noise_in_.span(),
-                        noise_out_.span(), tape.weight.matrix());
-  kernels::noisy_weight(mean_bias, parameters.value(first_ + kBiasSigma), kOne, noise_out_.span(),
-                        tape.bias.matrix());
+  kernels::noisy_weight(parameters.value(first_ + kWeight), parameters.value(first_ + kWeightSigma),
+                        noise_in_.span(), noise_out_.span(), tape.weight.matrix());
+  kernels::noisy_weight(parameters.value(first_ + kBias), parameters.value(first_ + kBiasSigma),
+                        kOne, noise_out_.span(), tape.bias.matrix());
+}
+
+void NoisyLinear::take_gradient(ParameterBuffer& parameters, LayerTape& tape) const {
+  kernels::noisy_weight_backward(tape.d_weight.matrix(), tape.noise_in.span(),
+                                 tape.noise_out.span(), parameters.gradient(first_ + kWeight),
+                                 parameters.gradient(first_ + kWeightSigma));
+  kernels::noisy_weight_backward(tape.d_bias.matrix(), kOne, tape.noise_out.span(),
+                                 parameters.gradient(first_ + kBias),
+                                 parameters.gradient(first_ + kBiasSigma));
+}
+
+void NoisyLinear::forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
+                          LayerTape& tape) const {
+  if (!drawn_) {
+    tape.noisy = false;
+    kernels::linear_forward(x, parameters.value(first_ + kWeight),
+                            flat(parameters.value(first_ + kBias)), activation_, y);
+    return;
+  }
+  make_weight(parameters, tape);
   kernels::linear_forward(x, tape.weight.matrix(), tape.bias.span(), activation_, y);
 }
 
@@ -81,12 +95,7 @@ void NoisyLinear::backward(ParameterBuffer& parameters, ConstMatrixView x, Const
   reserve(tape.d_bias, 1, outputs());
   kernels::linear_backward(x, tape.weight.matrix(), y, activation_, dy, tape.d_weight.matrix(),
                            tape.d_bias.span(), dx, tape.scratch.span());
-  kernels::noisy_weight_backward(tape.d_weight.matrix(), tape.noise_in.span(),
-                                 tape.noise_out.span(), parameters.gradient(first_ + kWeight),
-                                 parameters.gradient(first_ + kWeightSigma));
-  kernels::noisy_weight_backward(tape.d_bias.matrix(), kOne, tape.noise_out.span(),
-                                 parameters.gradient(first_ + kBias),
-                                 parameters.gradient(first_ + kBiasSigma));
+  take_gradient(parameters, tape);
 }
 
 }  // namespace pavlov::nets

@@ -112,9 +112,9 @@ TEST(DqnOptions, NoiseIsDrawnForEveryLookOfEitherNetwork) {
     batch.next_observation.matrix()(i, 0) = 2.0f;
   }
   agent.learn(batch, {.env_steps = 1});
-  const Probe::Log expected = {"target draws", "target sees 2.000000",
-                               "online draws", "online sees 2.000000",
-                               "online draws", "online sees 1.000000"};
+  // The online network looks first, to choose the action that the target network is asked for.
+  const Probe::Log expected = {"target draws",         "online draws", "online sees 2.000000",
+                               "target sees 2.000000", "online draws", "online sees 1.000000"};
   EXPECT_EQ(*log, expected);
   log->clear();
   std::vector<std::int32_t> action(batch.size());

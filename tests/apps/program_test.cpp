@@ -90,6 +90,22 @@ TEST_F(Program, RecordsItsDevice) {
   EXPECT_NE(record["device_reason"], "");
 }
 
+TEST_F(Program, PolicyGradientHasADeviceToo) {
+  const std::string out = path("run");
+  ASSERT_EQ(run({"train", "a2c", "--env", "CartPole-v1", "--steps", "200", "--eval_every", "0",
+                 "--final_episodes", "0", "--device", "auto", "--quiet", "--out", out})
+                .status,
+            0);
+  std::ifstream metrics(fs::path(out) / "metrics.jsonl");
+  std::string line;
+  ASSERT_TRUE(std::getline(metrics, line));
+  EXPECT_NE(json::parse(line)["device_reason"], "");
+  expect_one_line(run({"train", "reinforce", "--env", "CartPole-v1", "--device", "cuda", "--out",
+                       path("refused")}),
+                  2, "[reinforce] device cuda: rounds of whole episodes");
+  EXPECT_FALSE(fs::exists(path("refused")));
+}
+
 TEST_F(Program, TrainsSavesAndEvaluates) {
   const std::string out = path("run");
   const Printed trained = run(train(out, {"--json", "--seed", "3"}));

@@ -46,6 +46,106 @@ DqnConfig small_config() {
   return config;
 }
 
+// Several updates in a row, to 1e-5 of what the processor's agent makes of the same batches.
+void expect_same_updates(const DqnConfig& config, const std::string& what) {
+  constexpr double kTolerance = 1e-5;
+  agents::Dqn host(config, kObservation, kActions, 5);
+  Dqn device(config, kObservation, kActions, 5);
+  expect_close(host.network().parameters().values(), device.network().parameters().values(),
+               what + ": initial values", 0.0);
+  EXPECT_EQ(host.action_head().kind, device.action_head().kind);
+  for (int update = 0; update < 6; ++update) {
+    const Progress progress{.env_steps = update + 1, .total_steps = 20, .updates = update};
+    replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update));
+    const LearnStats expected = host.learn(batch, progress);
+    const std::vector<float> priority = batch.priority;
+    const LearnStats actual = device.learn(batch, progress);
+    expect_close(priority, batch.priority, what + ": priorities", kTolerance);
+    EXPECT_NEAR(actual.loss, expected.loss, kTolerance * (1.0 + expected.loss)) << what;
+    EXPECT_NEAR(actual.mean_value, expected.mean_value, kTolerance) << what;
+    EXPECT_NEAR(actual.gradient_norm, expected.gradient_norm,
+                kTolerance * (1.0 + expected.gradient_norm))
+        << what << ", update " << update;
+    expect_close(host.network().parameters().values(), device.network().parameters().values(),
+                 what + ": values after update " + std::to_string(update), kTolerance);
+  }
+  std::vector<float> observation = normal_values(6 * kObservation, 1);
+  const ConstMatrixView view(observation.data(), 6, kObservation);
+  std::vector<std::int32_t> expected(6), actual(6);
+  for (int draw = 0; draw < 4; ++draw) {  // of noise, where there is any
+    host.act(view, {.env_steps = 1000, .total_steps = 1000}, expected);
+    device.act(view, {.env_steps = 1000, .total_steps = 1000}, actual);
+    EXPECT_EQ(expected, actual) << what;
+  }
+}
+
+DqnConfig conditioned_config() {
+  DqnConfig config = small_config();
+  config.adam_epsilon = 1e-3;  // a step is no larger than its gradient is known
+  config.v_min = -5.0;
+  config.v_max = 5.0;
+  config.atoms = 11;
+  config.quantiles = 7;
+  return config;
+}
+
+// The table of options, each with each.
+TEST_P(CudaDqnTest, LearnsWhatTheProcessorLearnsWithAllOptions) {
+  for (const Distribution distribution :
+       {Distribution::none, Distribution::c51, Distribution::quantile}) {
+    for (int options = 0; options < 16; ++options) {
+      DqnConfig config = conditioned_config();
+      config.distribution = distribution;
+      config.double_q = (options & 1) != 0;
+      config.dueling = (options & 2) != 0;
+      config.noisy = (options & 4) != 0;
+      config.layer_norm = (options & 8) != 0;
+      expect_same_updates(config, "distribution " + std::to_string(static_cast<int>(distribution)) +
+                                      ", options " + std::to_string(options));
+    }
+  }
+}
+
+TEST_P(CudaDqnTest, LossesAndTheirOptionsEqualTheProcessors) {
+  for (const Loss loss : {Loss::huber, Loss::mse}) {
+    DqnConfig config = conditioned_config();
+    config.loss = loss;
+    expect_same_updates(config, "loss " + std::to_string(static_cast<int>(loss)));
+  }
+  DqnConfig plain_quantile = conditioned_config();
+  plain_quantile.distribution = Distribution::quantile;
+  plain_quantile.kappa = 0.5;
+  expect_same_updates(plain_quantile, "kappa");
+  DqnConfig polyak = conditioned_config();
+  polyak.tau = 0.1;
+  polyak.target_update_interval = 0;
+  expect_same_updates(polyak, "tau");
+}
+
+TEST_P(CudaDqnTest, BatchesMayShareAStep) {
+  DqnConfig config = conditioned_config();
+  config.gradient_accumulation = 3;
+  config.noisy = true;
+  expect_same_updates(config, "gradient_accumulation");
+}
+
+// A batch that is not finite leaves nothing behind in the gradient that is being gathered.
+TEST_P(CudaDqnTest, ASharedStepBeginsAnewAfterWhatIsNotFinite) {
+  DqnConfig config = conditioned_config();
+  config.gradient_accumulation = 2;
+  Dqn agent(config, kObservation, kActions, 5), other(config, kObservation, kActions, 5);
+  replay::ReplayBatch bad = make_batch(1);
+  bad.reward[3] = NAN;
+  EXPECT_THROW(agent.learn(bad, {}), std::runtime_error);
+  for (std::uint64_t update = 0; update < 2; ++update) {
+    replay::ReplayBatch batch = make_batch(2 + update);
+    agent.learn(batch, {});
+    other.learn(batch, {});
+  }
+  expect_close(other.network().parameters().values(), agent.network().parameters().values(),
+               "values", 0.0);
+}
+
 TEST_P(CudaDqnTest, LearnsWhatTheProcessorLearns) {
   for (const Loss loss : {Loss::huber, Loss::mse}) {
     for (const bool double_q : {false, true}) {

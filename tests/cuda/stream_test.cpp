@@ -113,6 +113,24 @@ TEST_P(StreamTest, AnErrorWhileCapturingLeavesTheStreamAsItWas) {
   EXPECT_EQ(x.value(), 3.0f);
 }
 
+// What a graph cannot hold is an error while it is captured, and leaves the stream as it was.
+TEST_P(StreamTest, CapturesRefuseWhatAGraphCannotHold) {
+  OnDevice<float> x(10);
+  const std::function<void()> refused[] = {
+      [&] { stream().synchronize(); },
+      [&] { OnDevice<float> more(5); },
+      [&] { PinnedArray<float> more(5); },
+      [&] { x.values(); },
+  };
+  for (const auto& work : refused) {
+    const std::string text = message_of([&] { Graph::capture(stream(), {"refused"}, work); });
+    EXPECT_NE(text.find("[cuda] "), std::string::npos) << text;
+  }
+  add(stream(), x.span(), 3.0f);
+  stream().synchronize();
+  EXPECT_EQ(x.value(), 3.0f);
+}
+
 // A failed allocation is an error of that call alone.
 TEST_P(StreamTest, MemoryThatIsNotThereIsAnException) {
   OnDevice<float> x(10);

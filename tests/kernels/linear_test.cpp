@@ -54,7 +54,7 @@ TEST_P(LinearTest, LargeLayers) {
 
 // A row's result does not depend on the batch it is in: tiles, narrow heads and single rows agree.
 TEST_P(LinearTest, BatchDoesNotChangeTheBits) {
-  for (const std::size_t outputs : {1, 2, 3, 4, 5, 33}) {
+  for (const std::size_t outputs : {1, 2, 3, 4, 5, 6, 7, 8, 33}) {
     for (const std::size_t inputs : {4, 7, 64, 300}) {
       Layer l(137, inputs, outputs, 0, 0);
       linear_forward(l.x.view(), l.weight.view(), l.bias, Activation::identity, l.y.view());

@@ -151,7 +151,7 @@ TEST_F(ShowTest, RecordsFramesEvenly) {
   CountingStage stage;
   ShowOptions film = options();
   film.record = folder_ / "frames";
-  Show show(stage, film, true);
+  Show show(stage, film);
   for (int k = 0; k < 60; ++k) draw(show);  // a second at 60 frames: 30 are kept
   show.finish();
   const auto files = std::distance(fs::directory_iterator(folder_ / "frames"), {});
@@ -163,9 +163,61 @@ TEST_F(ShowTest, AFilmThatCannotBeWrittenIsAnErrorAtTheEnd) {
   CountingStage stage;
   ShowOptions film = options();
   film.record = "/proc/nowhere/frames";
-  Show show(stage, film, true);
+  Show show(stage, film);
   EXPECT_NO_THROW(draw(show));
+  EXPECT_TRUE(show.failed());
   EXPECT_THROW(show.finish(), std::runtime_error);
+}
+
+// Nobody looks at the messages of a film that is made without a window: it ends at once.
+TEST_F(ShowTest, AFilmThatFailsWithoutAWindowEnds) {
+  CountingStage stage;
+  ShowOptions film = options();
+  film.record = folder_ / "frames";
+  film.seconds = 5.0;
+  film.stop = [&] {
+    if (stage.times.size() == 10) fs::permissions(folder_ / "frames", fs::perms::none);
+    if (stage.times.size() == 10) fs::rename(folder_ / "frames", folder_ / "elsewhere");
+    return false;
+  };
+  EXPECT_THROW(run_without_window(stage, film, false), std::runtime_error);
+  EXPECT_LE(stage.times.size(), 12u);
+}
+
+// What ffmpeg made until it died is no film; the show goes on, and the end says so.
+TEST_F(ShowTest, FfmpegMayDie) {
+  std::ofstream(folder_ / "ffmpeg") << "#!/bin/sh\nhead -c 100000 > /dev/null\nexit 3\n";
+  fs::permissions(folder_ / "ffmpeg", fs::perms::owner_all);
+  const std::string path = std::getenv("PATH");
+  setenv("PATH", (folder_.string() + ":" + path).c_str(), 1);
+  CountingStage stage;
+  ShowOptions film = options();
+  film.record = folder_ / "film.mp4";
+  Show show(stage, film);
+  for (int k = 0; k < 20; ++k) draw(show);
+  setenv("PATH", path.c_str(), 1);
+  EXPECT_TRUE(show.failed());
+  EXPECT_FALSE(show.view().recording);
+  EXPECT_NE(show.view().message.find("ffmpeg has ended"), std::string::npos) << show.view().message;
+  EXPECT_THROW(show.finish(), std::runtime_error);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "but the false ffmpeg";
+}
+
+TEST_F(ShowTest, AFilmKeepsItsSize) {
+  CountingStage stage;
+  ShowOptions film = options();
+  film.record = folder_ / "frames";
+  Show show(stage, film);
+  for (const int width : {640, 900, 320, 640}) {
+    now_ += 1.0 / film.record_fps;
+    EXPECT_EQ(show.draw(now_, width, 400, 1.0).width(), width);
+  }
+  show.finish();
+  for (int k = 0; k < 4; ++k) {
+    const Image frame = read_png(folder_ / "frames" / ("frame_00000" + std::to_string(k) + ".png"));
+    EXPECT_EQ(frame.width, 640) << k;
+    EXPECT_GT(count(frame, {202, 152, 101}, 8), 100u) << k;
+  }
 }
 
 TEST_F(ShowTest, FilmOfGivenLength) {
@@ -175,7 +227,9 @@ TEST_F(ShowTest, FilmOfGivenLength) {
   film.height = 200;
   film.record = folder_ / "frames";
   film.seconds = 0.5;
-  run_without_window(stage, film, false);
+  const Film made = run_without_window(stage, film, false);
+  EXPECT_EQ(made.path, film.record);
+  EXPECT_EQ(made.seconds, 0.5);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "frames"), {}), 15);
   for (std::size_t k = 1; k < stage.times.size(); ++k) {
     EXPECT_GE(stage.times[k], stage.times[k - 1]);
@@ -230,6 +284,8 @@ TEST_F(ShowTest, WithoutFfmpegFramesAreFiles) {
 TEST_F(ShowTest, RefusesOtherKindsOfFilm) {
   EXPECT_THROW(Recorder(folder_ / "a.webm", 10, 10, 30), std::runtime_error);
   EXPECT_THROW(Recorder("/proc/nowhere/a.mp4", 10, 10, 30), std::runtime_error);
+  fs::create_directory(folder_ / "folder.mp4");
+  EXPECT_THROW(Recorder(folder_ / "folder.mp4", 10, 10, 30), std::runtime_error);
 }
 
 }  // namespace

@@ -97,24 +97,18 @@ TEST(PolicyStage, RefusesAnotherEnvironment) {
                std::invalid_argument);
 }
 
-class Fixed final : public RecordedActions {
- public:
-  explicit Fixed(std::vector<std::int32_t> actions) : actions_(std::move(actions)) {}
-  bool next(envs::ActionView& action) override {
-    if (at_ == actions_.size()) return false;
-    action = std::span<const std::int32_t>(&actions_[at_++], 1);
+// `action`, so many times.
+NextAction repeated(std::int32_t action, int times) {
+  return [value = action, left = times](envs::ActionView& view) mutable {
+    if (left-- == 0) return false;
+    view = std::span<const std::int32_t>(&value, 1);
     return true;
-  }
-
- private:
-  std::vector<std::int32_t> actions_;
-  std::size_t at_ = 0;
-};
+  };
+}
 
 TEST(TraceStage, PlaysPausesAndSeeks) {
   const auto env = resting_env("LunarLander-v3", 1);
-  Fixed actions(std::vector<std::int32_t>(60, 2));
-  TraceStage stage(*env, actions, 3, "seed 3");
+  TraceStage stage(*env, repeated(2, 60), 3, "seed 3");
   EXPECT_EQ(stage.steps(), 60u);
   stage.advance(0.0);
   EXPECT_EQ(stage.advance(0.2).tiles[0].step, 10);  // 50 steps per second
@@ -141,8 +135,7 @@ TEST(TraceStage, PlaysPausesAndSeeks) {
 // The episode ends before the actions do.
 TEST(TraceStage, EndsWithTheEpisode) {
   const auto env = resting_env("CartPole-v1", 1);
-  Fixed actions(std::vector<std::int32_t>(300, 1));
-  TraceStage stage(*env, actions, 3, "");
+  TraceStage stage(*env, repeated(1, 300), 3, "");
   EXPECT_LT(stage.steps(), 20u);
   stage.handle(Command::last);
   EXPECT_EQ(stage.advance(0.0).tiles[0].end, Tile::End::terminated);

@@ -55,13 +55,98 @@ TEST_F(WindowTest, BringsKeysAndClicks) {
   window.present(Canvas(320, 200).pixels());
 }
 
+// Screens of X11 do not say how fine they are: the user does.
+TEST_F(WindowTest, ScalesWhatIsWantedLarger) {
+  Window window("test", 640, 400, 2.0);
+  window.poll();
+  EXPECT_EQ(window.scale(), 2.0);
+  EXPECT_EQ(window.width(), 640.0);
+  EXPECT_EQ(window.height(), 400.0);
+  SDL_Event click{};
+  click.type = SDL_MOUSEBUTTONDOWN;
+  click.button.x = 100;
+  click.button.y = 50;
+  SDL_PushEvent(&click);
+  const std::vector<Event> events = window.poll();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].x, 50.0);
+  EXPECT_EQ(events[0].y, 25.0);
+  const Canvas canvas(window.width(), window.height(), window.scale());
+  EXPECT_EQ(canvas.pixels().width, 1280);
+  EXPECT_NO_THROW(window.present(canvas.pixels()));
+}
+
+// A gamepad that SDL makes up.
+class Gamepad {
+ public:
+  Gamepad()
+      : index_(SDL_JoystickAttachVirtual(SDL_JOYSTICK_TYPE_GAMECONTROLLER, SDL_CONTROLLER_AXIS_MAX,
+                                         SDL_CONTROLLER_BUTTON_MAX, 0)),
+        id_(SDL_JoystickGetDeviceInstanceID(index_)),
+        stick_(SDL_JoystickOpen(index_)) {}
+  ~Gamepad() { unplug(); }
+  Gamepad(const Gamepad&) = delete;
+  Gamepad& operator=(const Gamepad&) = delete;
+
+  void unplug() {
+    if (stick_ == nullptr) return;
+    SDL_JoystickClose(stick_);
+    stick_ = nullptr;
+    for (int k = 0; k < SDL_NumJoysticks(); ++k) {
+      if (SDL_JoystickGetDeviceInstanceID(k) == id_) SDL_JoystickDetachVirtual(k);
+    }
+  }
+  void press(int button, bool down) { SDL_JoystickSetVirtualButton(stick_, button, down ? 1 : 0); }
+  void push(int axis, Sint16 by) { SDL_JoystickSetVirtualAxis(stick_, axis, by); }
+
+ private:
+  int index_;
+  SDL_JoystickID id_;
+  SDL_Joystick* stick_;
+};
+
+TEST_F(WindowTest, GamepadSteers) {
+  SDL_SetHint(SDL_HINT_JOYSTICK_ALLOW_BACKGROUND_EVENTS, "1");  // nothing has the focus here
+  Window window("test", 640, 400);
+  Gamepad first, second;
+  window.poll();
+  const auto held = [&window] {
+    window.poll();
+    return window.held();
+  };
+  EXPECT_EQ(held(), Held());
+  first.push(SDL_CONTROLLER_AXIS_LEFTX, -30000);
+  EXPECT_EQ(held(), Held{.left = true});
+  first.push(SDL_CONTROLLER_AXIS_LEFTX, 5000);  // hardly
+  EXPECT_EQ(held(), Held());
+  first.push(SDL_CONTROLLER_AXIS_LEFTX, 0);
+  first.press(SDL_CONTROLLER_BUTTON_A, true);
+  first.press(SDL_CONTROLLER_BUTTON_DPAD_RIGHT, true);
+  EXPECT_EQ(held(), (Held{.right = true, .up = true}));
+  first.press(SDL_CONTROLLER_BUTTON_START, true);
+  const std::vector<Event> events = window.poll();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].key, "enter");
+  second.push(SDL_CONTROLLER_AXIS_LEFTY, 30000);
+  EXPECT_FALSE(held().down) << "the first one steers";
+  second.unplug();
+  EXPECT_TRUE(held().up) << "and goes on when another goes";
+  Gamepad third;
+  third.push(SDL_CONTROLLER_AXIS_LEFTY, 30000);
+  first.unplug();
+  window.poll();  // it has gone
+  EXPECT_EQ(held(), Held{.down = true}) << "the next one takes over";
+  third.unplug();
+  EXPECT_EQ(held(), Held());
+}
+
 // Presses keys as the frames go by.
 class Script final : public Stage {
  public:
   explicit Script(std::vector<SDL_Keycode> keys) : keys_(std::move(keys)) {}
   const Subject& subject() const override { return inner.subject(); }
   const Snapshot& advance(double now) override {
-    if (next_ < keys_.size()) {
+    if (next_ < keys_.size() && SDL_WasInit(SDL_INIT_VIDEO) != 0) {
       SDL_Event event{};
       event.type = SDL_KEYDOWN;
       event.key.keysym.sym = keys_[next_++];

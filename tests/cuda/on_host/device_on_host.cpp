@@ -1,9 +1,11 @@
 // The device half of memory.h and stream.h on the host, see kernels/cuda/run_on_host-inl.h. "Device
 // memory" is memory that only kernels and copies may touch, with a guard page behind each block; a
-// captured graph is a list of what to run again.
+// captured graph is a list of what to run again. What a device refuses while a stream captures is
+// refused here too: allocations, waits, and copies of memory that is not pinned.
 #include <sys/mman.h>
 
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -40,6 +42,12 @@ class DeviceMemory {
     munmap(found->second.base, found->second.bytes + kPage);
     regions_.erase(found);
   }
+  bool holds(const void* address) const {
+    auto next = regions_.upper_bound(const_cast<void*>(address));
+    if (next == regions_.begin()) return false;
+    const Region& region = std::prev(next)->second;
+    return address < static_cast<char*>(region.base) + region.bytes;
+  }
   void open() {
     if (openings_++ > 0) return;
     for (const auto& [block, region] : regions_) protect(region, PROT_READ | PROT_WRITE);
@@ -67,6 +75,25 @@ DeviceMemory& memory() {
   return memory;
 }
 
+// Pinned blocks and their sizes.
+std::map<const char*, std::size_t>& pinned() {
+  static std::map<const char*, std::size_t> blocks;
+  return blocks;
+}
+
+bool is_pinned(const void* address) {
+  const auto next = pinned().upper_bound(static_cast<const char*>(address));
+  if (next == pinned().begin()) return false;
+  const auto& [block, bytes] = *std::prev(next);
+  return address < block + bytes;
+}
+
+int capturing = 0;  // streams
+
+void refuse_while_capturing(const char* call) {
+  if (capturing > 0) throw_runtime("cuda", std::string(call) + ": a stream captures");
+}
+
 struct Opened {
   Opened() { memory().open(); }
   ~Opened() { memory().close(); }
@@ -90,14 +117,25 @@ using Clock = std::chrono::steady_clock;
 
 // ---- memory.h ----
 
-void* allocate(std::size_t bytes) { return memory().allocate(bytes); }
+void* allocate(std::size_t bytes) {
+  refuse_while_capturing("allocate");
+  return memory().allocate(bytes);
+}
 void deallocate(void* block) noexcept { memory().deallocate(block); }
 void* allocate_pinned(std::size_t bytes) {
+  refuse_while_capturing("allocate_pinned");
   if (bytes > kDeviceBytes) throw_runtime("cuda", "allocate_pinned: out of memory");
-  return bytes == 0 ? nullptr : kernels::allocate(bytes, Device::cpu);
+  if (bytes == 0) return nullptr;
+  void* const block = kernels::allocate(bytes, Device::cpu);
+  pinned()[static_cast<char*>(block)] = bytes;
+  return block;
 }
-void deallocate_pinned(void* block) noexcept { kernels::deallocate(block, Device::cpu); }
+void deallocate_pinned(void* block) noexcept {
+  pinned().erase(static_cast<char*>(block));
+  kernels::deallocate(block, Device::cpu);
+}
 void copy_bytes(void* to, const void* from, std::size_t bytes) {
+  refuse_while_capturing("copy_bytes");
   const Opened opened;
   std::memmove(to, from, bytes);
 }
@@ -127,20 +165,32 @@ void run_or_capture(Stream& stream, const Operation& operation, std::function<vo
 Stream::Stream() : handle_(new HostStream) {}
 Stream::~Stream() { delete static_cast<HostStream*>(handle_); }
 void Stream::synchronize() {
-  if (host(handle_).captured != nullptr) throw_runtime("cuda", "synchronize: the stream captures");
+  if (host(handle_).captured != nullptr) refuse_while_capturing("synchronize");
 }
 void Stream::wait(const Event&) {}
 void Stream::copy(void* to, const void* from, std::size_t bytes) {
   if (bytes == 0) return;
+  for (const void* end : {static_cast<const void*>(to), from}) {
+    if (!memory().holds(end) && !is_pinned(end)) refuse_while_capturing("copy of pageable memory");
+  }
   run_or_capture(*this, {"copy", {bytes}}, [=] { std::memmove(to, from, bytes); });
 }
 void Stream::zero(void* block, std::size_t bytes) {
   if (bytes == 0) return;
   run_or_capture(*this, {"zero", {bytes}}, [=] { std::memset(block, 0, bytes); });
 }
-void Stream::begin_capture() { host(handle_).captured = std::make_unique<Work>(); }
-void* Stream::end_capture() { return host(handle_).captured.release(); }
-void Stream::abandon_capture() noexcept { host(handle_).captured.reset(); }
+void Stream::begin_capture() {
+  host(handle_).captured = std::make_unique<Work>();
+  ++capturing;
+}
+void* Stream::end_capture() {
+  --capturing;
+  return host(handle_).captured.release();
+}
+void Stream::abandon_capture() noexcept {
+  --capturing;
+  host(handle_).captured.reset();
+}
 
 Event::Event() : handle_(new Clock::time_point) {}
 Event::~Event() { delete static_cast<Clock::time_point*>(handle_); }

@@ -1,7 +1,13 @@
 // What running kernels on the host can see: the rules of block-inl.h, broken on purpose.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "pavlov/kernels/cuda/capture_gate.h"
 #include "pavlov/kernels/cuda/launch-inl.h"
+#include "pavlov/kernels/cuda/pinned.h"
 #include "pavlov/tests/cuda/device_test.h"
 
 namespace pavlov::kernels::cuda {
@@ -74,6 +80,45 @@ TEST(KernelsOnTheHost, LanesAreAddedAsAButterfly) {
   }
   block.lanes(x, Sum());
   for (int t = 0; t < 64; ++t) EXPECT_EQ(x[t], t < 32 ? expected[0] : 32.0f);
+}
+
+// A graph would copy from where the memory was; drivers differ in what they do about it.
+TEST(KernelsOnTheHost, CapturesTakeNoCopiesOfPageableMemory) {
+  Stream stream;
+  OnDevice<float> x(10);
+  float pageable[10] = {};
+  PinnedArray<float> pinned(10);
+  const auto copy = [&](void* to, const void* from) {
+    Graph::capture(stream, {"copy"}, [&] { stream.copy(to, from, 10 * sizeof(float)); });
+  };
+  copy(x.data(), pinned.data());
+  EXPECT_THROW(copy(x.data(), pageable), std::runtime_error);
+  EXPECT_THROW(copy(pageable, x.data()), std::runtime_error);
+  stream.copy(x.data(), pageable, sizeof pageable);
+}
+
+TEST(CaptureGate, CallsOfOtherThreadsWaitForTheEndOfACapture) {
+  std::atomic<bool> ended = false;
+  bool waited = false;
+  open_capture();
+  std::thread other([&] {
+    const OutsideCaptures outside("cudaMalloc");
+    waited = ended;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ended = true;
+  close_capture();
+  other.join();
+  EXPECT_TRUE(waited);
+}
+
+TEST(CaptureGate, AThreadThatCapturesIsRefused) {
+  open_capture();
+  EXPECT_THROW(OutsideCaptures("cudaMalloc"), std::runtime_error);
+  EXPECT_THROW(open_capture(), std::runtime_error);
+  { const OutsideCaptures free_of_errors; }
+  close_capture();
+  EXPECT_NO_THROW(OutsideCaptures("cudaMalloc"));
 }
 
 TEST(KernelsOnTheHostDeathTest, TheHostMayNotTouchDeviceMemory) {
