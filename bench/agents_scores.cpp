@@ -1,6 +1,7 @@
 // Scores of an algorithm on an environment over seeds, with intervals.
 //
 //   bench_agents_scores ppo CartPole-v1 [--seeds 0-9] [--threshold 475] [--json] [options of train]
+//   bench_agents_scores ladder CartPole-v1 [...]                              every rung
 //   bench_agents_scores --all [--seeds 0-9] [--json] [options of train]       every preset there is
 //
 // Trains with the preset for every seed, one after the other in this process, and prints one row
@@ -21,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "pavlov/agents/ladder.h"
 #include "pavlov/agents/run_folder.h"
 #include "pavlov/agents/statistics.h"
 #include "pavlov/apps/config_file.h"
@@ -47,8 +49,8 @@ struct Request {
 
 [[noreturn]] void fail_usage() {
   std::fputs(
-      "usage: bench_agents_scores ALGORITHM ENV|--all [--seeds FIRST-LAST] [--threshold SCORE] "
-      "[--json] [options of pavlov train]\n",
+      "usage: bench_agents_scores ALGORITHM ENV|ladder ENV|--all [--seeds FIRST-LAST] "
+      "[--threshold SCORE] [--json] [options of pavlov train]\n",
       stderr);
   std::exit(2);
 }
@@ -85,7 +87,7 @@ Request parse(const std::string& algorithm, const std::string& env,
   return request;
 }
 
-// What the command line asks for: one request, or one of every preset.
+// What the command line asks for: one request, or one of every rung or preset.
 std::vector<Request> parse(std::vector<std::string> arguments) {
   std::vector<Request> requests;
   if (!arguments.empty() && arguments[0] == "--all") {
@@ -98,7 +100,14 @@ std::vector<Request> parse(std::vector<std::string> arguments) {
     return requests;
   }
   if (arguments.size() < 2 || arguments[0].starts_with("-")) fail_usage();
-  requests.push_back(parse(arguments[0], arguments[1], {arguments.begin() + 2, arguments.end()}));
+  const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
+  if (arguments[0] == "ladder") {
+    for (const agents::Rung& rung : agents::ladder()) {
+      requests.push_back(parse(std::string(rung.name), arguments[1], rest));
+    }
+    return requests;
+  }
+  requests.push_back(parse(arguments[0], arguments[1], rest));
   return requests;
 }
 

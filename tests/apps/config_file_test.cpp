@@ -11,6 +11,7 @@
 #include "pavlov/agents/ladder.h"
 #include "pavlov/apps/options.h"
 #include "pavlov/apps/presets.h"
+#include "pavlov/apps/run_options.h"
 
 namespace pavlov::apps {
 namespace {
@@ -227,13 +228,29 @@ TEST(ConfigFile, EveryPresetFits) {
     const std::string_view name = preset.name.substr(preset.name.rfind('_') + 1);
     const auto rung = std::ranges::find(agents::ladder(), name, &agents::Rung::name);
     if (rung == agents::ladder().end()) continue;  // others: on_policy_program_test.cpp
-    Command c;
-    rung->set(c.dqn, c.training);
-    apply_config(c.app, std::string(preset.text), preset.name);
-    EXPECT_NO_THROW(agents::validate(c.dqn)) << preset.name;
-    EXPECT_NO_THROW(agents::validate(c.training)) << preset.name;
-    EXPECT_EQ(config_value(std::string(preset.text), "env"), c.env);
+    CLI::App app;
+    RunOptions options;
+    agents::DqnConfig dqn;
+    agents::OffPolicyConfig training;
+    bind(app, options);
+    bind(app, training);
+    bind(app, dqn);
+    rung->set(dqn, training);
+    apply_config(app, std::string(preset.text), preset.name);
+    EXPECT_NO_THROW(validate(options)) << preset.name;
+    EXPECT_NO_THROW(agents::validate(dqn)) << preset.name;
+    EXPECT_NO_THROW(agents::validate(training)) << preset.name;
+    EXPECT_EQ(config_value(std::string(preset.text), "env"), options.env);
     EXPECT_TRUE(preset.text.starts_with("# ")) << "the first line says where the numbers are from";
+  }
+}
+
+TEST(ConfigFile, EveryRungHasPresets) {
+  for (const std::string_view env : {"acrobot", "cartpole", "lunarlander", "mountaincar"}) {
+    for (const agents::Rung& rung : agents::ladder()) {
+      const std::string name = std::string(env) + "_" + std::string(rung.name);
+      EXPECT_NE(std::ranges::find(presets(), name, &Preset::name), presets().end()) << name;
+    }
   }
 }
 
