@@ -45,8 +45,11 @@ void MixedMlp::reserve(Tape& tape, std::size_t batch) const {
       std::ranges::equal(tape.gradient, config_.hidden, holds)) {
     return;
   }
-  // All of it: buffers that another network left would no longer fit each other.
-  tape = Tape{.for_backward = tape.for_backward};
+  // What another network left would no longer fit each other. Not the whole tape: forward_action()
+  // holds all_actions.
+  tape.row.clear();
+  tape.activation.clear();
+  tape.gradient.clear();
   for (const std::size_t width : config_.hidden) {
     tape.activation.push_back(kernels::Tensor({batch, width}));
     tape.gradient.push_back(kernels::Tensor({batch, width}));

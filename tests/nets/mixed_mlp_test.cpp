@@ -119,6 +119,28 @@ TEST(MixedMlp, MastersKeepWhatRoundingWouldLose) {
   EXPECT_EQ(std::as_const(mixed).parameters().value(0)(0, 0), 1.0f + 7 * 0x1p-10f);
 }
 
+// On a tape that has to grow in the middle of it.
+TEST(MixedMlp, GivesTheOutputsOfSingleActions) {
+  const MlpConfig config = {.inputs = 3, .hidden = {16}, .outputs = 6};  // 2 outputs per action
+  MixedMlp mixed(config);
+  kernels::RandomStream random(1, "init");
+  initialize_mlp(config, mixed.parameters(), Init::uniform, random);
+  Tape of_all, of_action;
+  for (const std::size_t batch : {1, 5, 40}) {
+    const Tensor x = random_tensor(batch, 3, "x");
+    Tensor all({batch, 6}), y({batch, 2});
+    std::vector<std::int32_t> action(batch);
+    for (std::size_t b = 0; b < batch; ++b) action[b] = static_cast<std::int32_t>(b % 3);
+    mixed.forward(x.matrix(), all.matrix(), of_all);
+    mixed.forward_action(x.matrix(), action, y.matrix(), of_action);
+    for (std::size_t b = 0; b < batch; ++b) {
+      for (std::size_t k = 0; k < 2; ++k) {
+        EXPECT_EQ(y.matrix()(b, k), all.matrix()(b, 2 * (b % 3) + k)) << "row " << b;
+      }
+    }
+  }
+}
+
 TEST(MixedMlp, IsAnMlpToFilesAndClones) {
   const MlpConfig config = {.inputs = 3, .hidden = {16}, .outputs = 2};
   MixedMlp mixed(config);
