@@ -5,10 +5,11 @@
 //   bench_agents_scores --all [--seeds 0-9] [--json] [options of train]       every preset there is
 //
 // Trains with the preset for every seed, one after the other in this process, and prints one row
-// per seed and a summary; with --json one object per line. A score is the mean return of the last
-// policy over the greedy episodes of the final evaluation; a run is solved where that reaches the
-// threshold, by default the environment's own. First solved evaluation: steps, and seconds of
-// training by the clock. Intervals are at 95 %: stratified bootstrap over seeds for the
+// per seed and a summary; with --json one object per line, with a hash of the options trained with
+// and the build; the machine is machine.json of the folder that keeps it. A score is the mean
+// return of the last policy over the greedy episodes of the final evaluation; a run is solved where
+// that reaches the threshold, by default the environment's own. First solved evaluation: steps, and
+// seconds of training by the clock. Intervals are at 95 %: stratified bootstrap over seeds for the
 // interquartile mean and the medians, Wilson's for the share of solved runs (agents/statistics.h).
 #include <unistd.h>
 
@@ -29,6 +30,7 @@
 #include "pavlov/apps/presets.h"
 #include "pavlov/bench/trained_run.h"
 #include "pavlov/envs/catalog.h"
+#include "pavlov/kernels/simd_target.h"
 
 namespace {
 
@@ -111,10 +113,13 @@ std::vector<Request> parse(std::vector<std::string> arguments) {
   return requests;
 }
 
-Record row(const Request& request, const std::string& name) {
+Record row(const Request& request, const std::string& config, const std::string& name) {
   return {{"suite", std::string("agents_scores")},
           {"algorithm", request.algorithm},
           {"env", request.env},
+          {"config", config},
+          {"build", std::string("pavlov " PAVLOV_VERSION ", GCC " __VERSION__ ", ") +
+                        std::string(pavlov::kernels::simd_target())},
           {"name", name}};
 }
 
@@ -122,7 +127,7 @@ void print(const Record& record) { std::printf("%s\n", agents::json_line(record)
 
 void print_seed(const Request& request, int seed, const Run& run) {
   if (request.json_rows) {
-    Record record = row(request, "seed");
+    Record record = row(request, run.config, "seed");
     const Record values = {{"seed", std::int64_t{seed}},
                            {"value", run.score},
                            {"unit", std::string("return")},
@@ -144,11 +149,11 @@ void print_seed(const Request& request, int seed, const Run& run) {
   std::fflush(stdout);
 }
 
-void print_summary(const Request& request, const std::string& name, double value,
-                   const std::string& unit, std::optional<agents::Interval> interval,
+void print_summary(const Request& request, const std::string& config, const std::string& name,
+                   double value, const std::string& unit, std::optional<agents::Interval> interval,
                    std::size_t runs) {
   if (request.json_rows) {
-    Record record = row(request, name);
+    Record record = row(request, config, name);
     record.emplace_back("n", static_cast<std::int64_t>(runs));
     record.emplace_back("value", value);
     record.emplace_back("unit", unit);
@@ -173,11 +178,13 @@ std::vector<double> column(const std::vector<Run>& runs, Field field) {
 
 void summarize(const Request& request, const std::vector<Run>& runs) {
   const std::vector<double> scores = column(runs, &Run::score);
-  print_summary(request, "interquartile_mean", agents::interquartile_mean(scores), "return",
+  const std::string& config = runs.front().config;
+  print_summary(request, config, "interquartile_mean", agents::interquartile_mean(scores), "return",
                 agents::bootstrap_interval(scores, agents::interquartile_mean), runs.size());
-  print_summary(request, "least", *std::ranges::min_element(scores), "return", {}, runs.size());
+  print_summary(request, config, "least", *std::ranges::min_element(scores), "return", {},
+                runs.size());
   const std::vector<double> cpu = column(runs, &Run::cpu_seconds);
-  print_summary(request, "median_cpu_seconds", agents::median(cpu), "CPU s",
+  print_summary(request, config, "median_cpu_seconds", agents::median(cpu), "CPU s",
                 agents::bootstrap_interval(cpu, agents::median), runs.size());
   if (!request.threshold) return;
   const auto solved =
@@ -185,7 +192,7 @@ void summarize(const Request& request, const std::vector<Run>& runs) {
   const auto n = static_cast<std::int64_t>(runs.size());
   const agents::Interval share = agents::wilson_interval(solved, n);
   print_summary(
-      request, "solved_runs", static_cast<double>(solved), "runs",
+      request, config, "solved_runs", static_cast<double>(solved), "runs",
       agents::Interval{share.low * static_cast<double>(n), share.high * static_cast<double>(n)},
       runs.size());
   // Times to the first solved evaluation, where every run had one: a run without would be censored.
@@ -195,7 +202,7 @@ void summarize(const Request& request, const std::vector<Run>& runs) {
   for (const auto& [name, what] : times) {
     const std::vector<double> values = column(runs, what.second);
     if (*std::ranges::max_element(values) == kNever) continue;
-    print_summary(request, name, agents::median(values), what.first,
+    print_summary(request, config, name, agents::median(values), what.first,
                   agents::bootstrap_interval(values, agents::median), runs.size());
   }
 }

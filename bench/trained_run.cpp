@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -22,6 +24,21 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// FNV-1a of the options in the resolved configuration of a run.
+std::string config_hash(const std::filesystem::path& path) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  std::ifstream config(path);
+  for (std::string line; std::getline(config, line);) {
+    if (line.empty() || line[0] == '#' || line.starts_with("seed=")) continue;
+    for (const char c : line + '\n') {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+  }
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
 }  // namespace
 
 TrainedRun train(const std::string& algorithm, const std::string& env, int seed, double threshold,
@@ -34,6 +51,7 @@ TrainedRun train(const std::string& algorithm, const std::string& env, int seed,
   const double start = cpu_seconds();
   if (apps::run_program(arguments) != 0) std::exit(1);
   run.cpu_seconds = cpu_seconds() - start;
+  run.config = config_hash(folder / "config.toml");
   std::ifstream metrics(folder / "metrics.jsonl");
   for (std::string line; std::getline(metrics, line);) {
     const json record = json::parse(line);

@@ -11,6 +11,7 @@ namespace pavlov::bench {
 inline constexpr double kNever = std::numeric_limits<double>::infinity();
 
 struct TrainedRun {
+  std::string config;        // hash of all options but the seed, 16 hexadecimal digits
   double score = 0.0;        // mean return of the last policy over the final evaluation
   double steps = 0.0;        // trained
   double cpu_seconds = 0.0;  // of the whole process, evaluations included
