@@ -2,22 +2,13 @@
 
 #include <algorithm>
 #include <span>
-#include <string>
 #include <utility>
 
 #include "pavlov/kernels/bf16_linear.h"
-#include "pavlov/kernels/check.h"
 #include "pavlov/kernels/convert.h"
+#include "pavlov/nets/mlp_tape.h"
 
 namespace pavlov::nets {
-namespace {
-
-MatrixView rows(kernels::Tensor& tensor, std::size_t count) {
-  return tensor.matrix().rows_from(0, count);
-}
-
-}  // namespace
-
 MixedMlp::MixedMlp(MlpConfig config)
     : config_(std::move(config)),
       parameters_(mlp_parameters(config_)),
@@ -37,23 +28,11 @@ MixedMlp::Weight MixedMlp::weight(std::size_t layer) const {
 }
 
 void MixedMlp::reserve(Tape& tape, std::size_t batch) const {
-  const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
-    return tensor.dim(0) >= batch && tensor.dim(1) == width;
-  };
-  if (tape.scratch.size() >= scratch_ &&
-      std::ranges::equal(tape.activation, config_.hidden, holds) &&
-      std::ranges::equal(tape.gradient, config_.hidden, holds)) {
+  if (tape.scratch.size() >= scratch_ && holds_hidden(tape.activation, config_, batch) &&
+      holds_hidden(tape.gradient, config_, batch)) {
     return;
   }
-  // What another network left would no longer fit each other. Not the whole tape: forward_action()
-  // holds all_actions.
-  tape.row.clear();
-  tape.activation.clear();
-  tape.gradient.clear();
-  for (const std::size_t width : config_.hidden) {
-    tape.activation.push_back(kernels::Tensor({batch, width}));
-    tape.gradient.push_back(kernels::Tensor({batch, width}));
-  }
+  renew_hidden(tape, config_, batch, true);
   tape.scratch = kernels::Tensor({scratch_});
 }
 
@@ -75,12 +54,7 @@ void MixedMlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
 
 void MixedMlp::backward(MatrixView dy, Tape& tape) {
   const std::size_t batch = dy.rows;
-  if (!tape.for_backward || tape.activation.size() != config_.hidden.size() ||
-      tape.input.rows != batch || dy.cols != outputs()) {
-    kernels::throw_argument("mlp", "backward: needs dy (" + std::to_string(tape.input.rows) + ", " +
-                                       std::to_string(outputs()) +
-                                       ") after a forward pass on the same tape, for_backward");
-  }
+  check_backward(tape, config_, dy);
   const std::span<float> wide = tape.scratch.span().first(widest_);
   const std::span<float> rest = tape.scratch.span().subspan(widest_);
   for (std::size_t k = layers(); k-- > 0;) {

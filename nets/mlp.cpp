@@ -6,6 +6,7 @@
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/nets/description.h"
+#include "pavlov/nets/mlp_tape.h"
 
 namespace pavlov::nets {
 namespace {
@@ -19,11 +20,6 @@ std::size_t count_parameters(const MlpConfig& config) {
     width = next;
   }
   return count + (width + 1) * config.outputs;
-}
-
-// The first `batch` rows of a tape's buffer.
-MatrixView rows(kernels::Tensor& tensor, std::size_t batch) {
-  return tensor.matrix().rows_from(0, batch);
 }
 
 }  // namespace
@@ -88,19 +84,8 @@ Mlp::Mlp(MlpConfig config, ParameterBuffer parameters)
 }
 
 void Mlp::reserve(Tape& tape, std::size_t batch) const {
-  const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
-    return tensor.dim(0) >= batch && tensor.dim(1) == width;
-  };
-  const bool fits =
-      tape.row.size() == layers() && std::ranges::equal(tape.activation, config_.hidden, holds);
-  if (fits) return;
-  tape.row.clear();  // first: should memory run out, the tape does not fit
-  tape.activation.clear();
-  tape.gradient.clear();
-  for (const std::size_t width : config_.hidden) {
-    tape.activation.push_back(kernels::Tensor({batch, width}));
-    tape.gradient.push_back(kernels::Tensor({batch, width}));
-  }
+  if (tape.row.size() == layers() && holds_hidden(tape.activation, config_, batch)) return;
+  renew_hidden(tape, config_, batch, true);
   std::size_t scratch = 1;
   for (std::size_t k = 0; k < layers(); ++k) {
     const ConstMatrixView weight = parameters_.value(2 * k);
@@ -136,12 +121,7 @@ void Mlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
 
 void Mlp::backward(MatrixView dy, Tape& tape) {
   const std::size_t batch = dy.rows;
-  if (!tape.for_backward || tape.activation.size() != config_.hidden.size() ||
-      tape.input.rows != batch || dy.cols != outputs()) {
-    kernels::throw_argument("mlp", "backward: needs dy (" + std::to_string(tape.input.rows) + ", " +
-                                       std::to_string(outputs()) +
-                                       ") after a forward pass on the same tape, for_backward");
-  }
+  check_backward(tape, config_, dy);
   for (std::size_t k = layers(); k-- > 0;) {
     const ConstMatrixView in = k == 0 ? tape.input : rows(tape.activation[k - 1], batch);
     const MatrixView dx = k == 0 ? MatrixView() : rows(tape.gradient[k - 1], batch);

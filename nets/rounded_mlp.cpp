@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pavlov/kernels/check.h"
+#include "pavlov/nets/mlp_tape.h"
 
 namespace pavlov::nets {
 
@@ -44,25 +45,14 @@ std::size_t RoundedMlp::parameter_bytes() const {
 }
 
 void RoundedMlp::reserve(Tape& tape, std::size_t batch) const {
-  const auto holds = [batch](const kernels::Tensor& tensor, std::size_t width) {
-    return tensor.dim(0) >= batch && tensor.dim(1) == width;
-  };
-  if (std::ranges::equal(tape.activation, config_.hidden, holds)) return;
-  // What another network left would no longer fit each other. Not the whole tape: forward_action()
-  // holds all_actions.
-  tape.row.clear();
-  tape.activation.clear();
-  tape.gradient.clear();
-  for (const std::size_t width : config_.hidden) {
-    tape.activation.push_back(kernels::Tensor({batch, width}));
-  }
+  if (!holds_hidden(tape.activation, config_, batch)) renew_hidden(tape, config_, batch, false);
 }
 
 void RoundedMlp::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
   reserve(tape, x.rows);
   ConstMatrixView in = x;
   for (std::size_t k = 0; k < config_.hidden.size(); ++k) {
-    const MatrixView out = tape.activation[k].matrix().rows_from(0, x.rows);
+    const MatrixView out = rows(tape.activation[k], x.rows);
     layer_forward(k, in, config_.activation, out);
     in = out;
   }

@@ -12,51 +12,19 @@
 #include <utility>
 #include <vector>
 
+#include "pavlov/tests/nets/plain_mlp.h"
+
 namespace pavlov::nets {
 namespace {
 
 using kernels::Activation;
 using kernels::Tensor;
 
-Mlp drawn_mlp(std::vector<std::size_t> hidden, Activation activation = Activation::relu) {
-  Mlp mlp({.inputs = 3, .hidden = std::move(hidden), .outputs = 2, .activation = activation});
-  kernels::RandomStream random(1, "init");
-  mlp.initialize(Init::uniform, random);
-  return mlp;
-}
-
-Tensor random_tensor(std::size_t rows, std::size_t cols) {
-  Tensor tensor({rows, cols});
-  kernels::RandomStream random(rows, "tensor");
-  for (float& v : tensor.span()) v = static_cast<float>(random.normal());
-  return tensor;
-}
-
 // To 8 significant bits, by hand: the even one on ties.
-double rounded(float weight) {
+double rounded(ConstMatrixView weight, std::size_t i, std::size_t o) {
   int exponent = 0;
-  const double fraction = std::frexp(static_cast<double>(weight), &exponent);
+  const double fraction = std::frexp(static_cast<double>(weight(i, o)), &exponent);
   return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
-}
-
-std::vector<double> plain_forward(const Mlp& mlp, std::span<const float> x, Activation activation) {
-  const ParameterBuffer& p = mlp.parameters();
-  std::vector<double> in(x.begin(), x.end());
-  const std::size_t layers = p.table().size() / 2;
-  for (std::size_t k = 0; k < layers; ++k) {
-    const ConstMatrixView weight = p.value(2 * k);
-    std::vector<double> out(weight.cols);
-    for (std::size_t o = 0; o < weight.cols; ++o) {
-      double z = static_cast<double>(p.value(2 * k + 1)(0, o));
-      for (std::size_t i = 0; i < weight.rows; ++i) z += in[i] * rounded(weight(i, o));
-      out[o] = z;
-      if (k + 1 == layers) continue;
-      if (activation == Activation::relu) out[o] = std::max(z, 0.0);
-      if (activation == Activation::tanh) out[o] = std::tanh(z);
-    }
-    in = out;
-  }
-  return in;
 }
 
 TEST(Bf16Mlp, ForwardIsThatOfTheRoundedWeights) {
@@ -67,11 +35,12 @@ TEST(Bf16Mlp, ForwardIsThatOfTheRoundedWeights) {
       const Bf16Mlp bf16(mlp);
       Tape tape;
       for (const std::size_t batch : {1u, 7u, 64u, 3u}) {  // grows, then shrinks
-        const Tensor x = random_tensor(batch, 3);
+        const Tensor x = random_rows(batch, 3);
         Tensor y({batch, 2});
         bf16.forward(x.matrix(), y.matrix(), tape);
         for (std::size_t b = 0; b < batch; ++b) {
-          const std::vector<double> expected = plain_forward(mlp, x.matrix().row(b), activation);
+          const std::vector<double> expected =
+              plain_forward(mlp, x.matrix().row(b), activation, rounded);
           for (std::size_t o = 0; o < 2; ++o) {
             EXPECT_NEAR(static_cast<double>(y.matrix()(b, o)), expected[o], 2e-6);
           }
@@ -91,7 +60,7 @@ TEST(Bf16Mlp, TakesAboutHalfOfTheMemory) {
 TEST(Bf16Mlp, CloneHasTheSameOutputsAndBothAreForInferenceAlone) {
   Bf16Mlp bf16(drawn_mlp({16}));
   const std::unique_ptr<Network> copy = bf16.clone();
-  const Tensor x = random_tensor(5, 3);
+  const Tensor x = random_rows(5, 3);
   Tensor y({5, 2});
   Tensor z({5, 2});
   Tape tape;

@@ -12,25 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "pavlov/tests/nets/plain_mlp.h"
+
 namespace pavlov::nets {
 namespace {
 
 using kernels::Activation;
 using kernels::Tensor;
-
-Mlp drawn_mlp(std::vector<std::size_t> hidden, Activation activation = Activation::relu) {
-  Mlp mlp({.inputs = 3, .hidden = std::move(hidden), .outputs = 2, .activation = activation});
-  kernels::RandomStream random(1, "init");
-  mlp.initialize(Init::uniform, random);
-  return mlp;
-}
-
-Tensor random_tensor(std::size_t rows, std::size_t cols) {
-  Tensor tensor({rows, cols});
-  kernels::RandomStream random(rows, "tensor");
-  for (float& v : tensor.span()) v = static_cast<float>(random.normal());
-  return tensor;
-}
 
 // The weight with every column rounded to 127 steps up to its largest entry, in double.
 double rounded(ConstMatrixView weight, std::size_t i, std::size_t o) {
@@ -42,26 +30,6 @@ double rounded(ConstMatrixView weight, std::size_t i, std::size_t o) {
   return scale == 0.0 ? 0.0 : std::nearbyint(static_cast<double>(weight(i, o)) / scale) * scale;
 }
 
-std::vector<double> plain_forward(const Mlp& mlp, std::span<const float> x, Activation activation) {
-  const ParameterBuffer& p = mlp.parameters();
-  std::vector<double> in(x.begin(), x.end());
-  const std::size_t layers = p.table().size() / 2;
-  for (std::size_t k = 0; k < layers; ++k) {
-    const ConstMatrixView weight = p.value(2 * k);
-    std::vector<double> out(weight.cols);
-    for (std::size_t o = 0; o < weight.cols; ++o) {
-      double z = static_cast<double>(p.value(2 * k + 1)(0, o));
-      for (std::size_t i = 0; i < weight.rows; ++i) z += in[i] * rounded(weight, i, o);
-      out[o] = z;
-      if (k + 1 == layers) continue;
-      if (activation == Activation::relu) out[o] = std::max(z, 0.0);
-      if (activation == Activation::tanh) out[o] = std::tanh(z);
-    }
-    in = out;
-  }
-  return in;
-}
-
 TEST(Int8Mlp, ForwardIsThatOfTheRoundedWeights) {
   for (const Activation activation : {Activation::relu, Activation::tanh, Activation::identity}) {
     for (const std::vector<std::size_t>& hidden :
@@ -70,11 +38,12 @@ TEST(Int8Mlp, ForwardIsThatOfTheRoundedWeights) {
       const Int8Mlp int8(mlp);
       Tape tape;
       for (const std::size_t batch : {1u, 7u, 64u, 3u}) {  // grows, then shrinks
-        const Tensor x = random_tensor(batch, 3);
+        const Tensor x = random_rows(batch, 3);
         Tensor y({batch, 2});
         int8.forward(x.matrix(), y.matrix(), tape);
         for (std::size_t b = 0; b < batch; ++b) {
-          const std::vector<double> expected = plain_forward(mlp, x.matrix().row(b), activation);
+          const std::vector<double> expected =
+              plain_forward(mlp, x.matrix().row(b), activation, rounded);
           for (std::size_t o = 0; o < 2; ++o) {
             EXPECT_NEAR(static_cast<double>(y.matrix()(b, o)), expected[o], 1e-5);
           }
@@ -96,13 +65,13 @@ TEST(Int8Mlp, TakesAboutAQuarterOfTheMemory) {
 TEST(Int8Mlp, ATapeMayComeFromTheMlpAndGoBack) {
   Mlp mlp = drawn_mlp({16});
   const Int8Mlp int8(mlp);
-  const Tensor few = random_tensor(2, 3);
-  const Tensor many = random_tensor(9, 3);
+  const Tensor few = random_rows(2, 3);
+  const Tensor many = random_rows(9, 3);
   Tensor y({9, 2});
   const auto gradient = [&](Tape& tape) {
     std::ranges::fill(mlp.parameters().gradient(), 0.0f);
     mlp.forward(many.matrix(), y.matrix(), tape);
-    Tensor dy = random_tensor(9, 2);
+    Tensor dy = random_rows(9, 2);
     mlp.backward(dy.matrix(), tape);
     const auto g = mlp.parameters().gradient();
     return std::vector<float>(g.begin(), g.end());
@@ -119,7 +88,7 @@ TEST(Int8Mlp, ATapeMayComeFromTheMlpAndGoBack) {
 TEST(Int8Mlp, CloneHasTheSameOutputs) {
   const Int8Mlp int8(drawn_mlp({16}));
   const std::unique_ptr<Network> copy = int8.clone();
-  const Tensor x = random_tensor(5, 3);
+  const Tensor x = random_rows(5, 3);
   Tensor y({5, 2});
   Tensor z({5, 2});
   Tape tape;
@@ -131,7 +100,7 @@ TEST(Int8Mlp, CloneHasTheSameOutputs) {
 
 TEST(Int8Mlp, IsForInferenceAlone) {
   Int8Mlp int8(drawn_mlp({16}));
-  const Tensor x = random_tensor(5, 3);
+  const Tensor x = random_rows(5, 3);
   Tensor y({5, 2});
   Tape tape;
   int8.forward(x.matrix(), y.matrix(), tape);
