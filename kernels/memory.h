@@ -37,7 +37,7 @@ class OutOfMemory : public std::bad_alloc {
 };
 
 // Whether blocks of at least kHugePagesFrom bytes ask for huge pages (madvise), so that a replay of
-// a million transitions misses fewer translations of addresses; 4-7 % of a batch (bench_replay). By
+// a million transitions misses fewer translations of addresses; 1-8 % of a batch (bench_replay). By
 // the environment variable PAVLOV_HUGE_PAGES, 0 or 1; 0 where it is not set, because a system whose
 // memory is in pieces may take long to find them. Throws std::invalid_argument for another value.
 inline constexpr std::size_t kHugePagesFrom = std::size_t{4} << 20;
