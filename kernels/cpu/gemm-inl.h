@@ -14,9 +14,12 @@
 // panel holds 256 depths, so over a greater depth C keeps what one block of depths gave, and the
 // next one goes on from there.
 //
-// ReLU leaves much of A exactly zero, and in a trained network most of it in whole columns. A
-// product therefore may name the depths, or the rows, that are worth visiting (zero_columns-inl.h
-// finds them); what it leaves out would have added zero.
+// ReLU leaves much of A exactly zero. In a trained network many of these zeros are whole columns: a
+// product may name the depths, or the rows, that are worth visiting (zero_columns-inl.h finds
+// them). The others are scattered. To pass over them, a tile is one row high and up to 16 vectors
+// wide, so that it may visit depths of its own (zero_entries-inl.h). Each multiply-add then loads
+// its part of B, and at best they come at 8/9 of the speed: it pays from a quarter of zeros on.
+// What either way leaves out would have added zero.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.
@@ -33,6 +36,7 @@
 #include "pavlov/kernels/cpu/narrow-inl.h"
 #include "pavlov/kernels/cpu/panel-inl.h"
 #include "pavlov/kernels/cpu/product-inl.h"
+#include "pavlov/kernels/cpu/zero_entries-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pavlov::kernels {
@@ -41,8 +45,14 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Widest row of a tile: eight vectors of 16 lanes.
-constexpr std::size_t kMostTileColumns = 8 * 16;
+constexpr bool kManyRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;  // 32, else 16
+
+// Widest row of a tile: sixteen vectors of 16 lanes.
+constexpr std::size_t kMostTileColumns = 16 * 16;
+
+// Which depths a tile visits: all, those of the product's list (or all for its list of rows), or
+// those that are marked for its one row.
+enum class Visits : std::uint8_t { all, listed, marked };
 
 // Some columns of a product: where those of B, start, C and the slope begin.
 struct Columns {
@@ -55,15 +65,15 @@ struct Columns {
   const float* slope_y;
 };
 
-// kRows rows from i on of kVectors vectors of columns. kListed: the product has a list of depths or
-// of rows.
-template <bool kListed, int kRows, int kVectors, class D, template <class> class Access>
+// kRows rows from i on of kVectors vectors of columns.
+template <Visits kVisits, int kRows, int kVectors, class D, template <class> class Access>
 HWY_INLINE void tile(const Access<D>& access, const Product& p, const Columns& columns,
                      std::size_t i) {
   const D d;
   using V = hn::Vec<D>;
   constexpr std::size_t kLanes = hn::MaxLanes(D());
-  const bool rows_listed = kListed && p.row_list != nullptr;
+  static_assert(kVisits != Visits::marked || kRows == 1);
+  const bool rows_listed = kVisits == Visits::listed && p.row_list != nullptr;
   const auto row = [&](int r) HWY_ATTR { return rows_listed ? p.row_list[i + r] : i + r; };
   V acc[kRows][kVectors];
   PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) {
@@ -82,7 +92,13 @@ HWY_INLINE void tile(const Access<D>& access, const Product& p, const Columns& c
   };
   const float* HWY_RESTRICT b = columns.b;
   const std::size_t b_stride = columns.b_stride;
-  if constexpr (kListed) {
+  if constexpr (kVisits == Visits::marked) {
+    const float* HWY_RESTRICT a = p.a + i * p.a_row + columns.first_depth * p.a_depth;
+    for (std::uint64_t marks = p.marks[i]; marks != 0; marks &= marks - 1) {
+      const std::size_t k = hwy::Num0BitsBelowLS1Bit_Nonzero64(marks);
+      add_depth([&](int) HWY_ATTR { return a[k * p.a_depth]; }, b + k * b_stride);
+    }
+  } else if constexpr (kVisits == Visits::listed) {
     const float* HWY_RESTRICT a[kRows];
     PAVLOV_UNROLL for (int r = 0; r < kRows; ++r) a[r] = p.a + row(r) * p.a_row;
     for (std::size_t n = 0; n < p.visits; ++n) {
@@ -125,42 +141,62 @@ HWY_INLINE void tile(const Access<D>& access, const Product& p, const Columns& c
 }
 
 // As many rows from i on as fill tiles; returns the first one left.
-template <bool kListed, int kRows, int kVectors, class A>
+template <Visits kVisits, int kRows, int kVectors, class A>
 HWY_NOINLINE std::size_t full_tiles(const A& access, const Product& p, const Columns& columns,
                                     std::size_t i) {
   for (; i + kRows <= p.rows; i += kRows) {
-    tile<kListed, kRows, kVectors>(access, p, columns, i);
+    tile<kVisits, kRows, kVectors>(access, p, columns, i);
   }
   return i;
 }
 
 // All rows from i on, in tiles of kRows rows and then of half as many.
-template <bool kListed, int kRows, int kVectors, class A>
+template <Visits kVisits, int kRows, int kVectors, class A>
 HWY_INLINE void row_tiles(const A& access, const Product& p, const Columns& columns,
                           std::size_t i) {
-  if (i + kRows <= p.rows) i = full_tiles<kListed, kRows, kVectors>(access, p, columns, i);
+  if (i + kRows <= p.rows) i = full_tiles<kVisits, kRows, kVectors>(access, p, columns, i);
   if constexpr (kRows > 1) {
-    if (i < p.rows) row_tiles<kListed, kRows / 2, kVectors>(access, p, columns, i);
+    if (i < p.rows) row_tiles<kVisits, kRows / 2, kVectors>(access, p, columns, i);
   }
 }
 
-// All rows of the columns from j on, of which b is the part for the depths from first_depth on.
-template <int kRows, int kVectors, class A>
-HWY_INLINE void row_tiles(const A& access, const Product& p, std::size_t j, const float* b,
-                          std::size_t b_stride, std::size_t first_depth) {
+// The columns from j on, of whose B `b` is the part for the depths from first_depth on.
+HWY_INLINE Columns columns_from(const Product& p, std::size_t j, const float* b,
+                                std::size_t b_stride, std::size_t first_depth) {
   HWY_ALIGN static constexpr float kZeros[kMostTileColumns] = {};
-  const Columns columns{b,
-                        b_stride,
-                        first_depth,
-                        p.start == nullptr ? kZeros : p.start + j,
-                        p.start == nullptr ? 0 : p.start_row,
-                        p.c + j,
-                        p.slope.y + j};
+  return {b,
+          b_stride,
+          first_depth,
+          p.start == nullptr ? kZeros : p.start + j,
+          p.start == nullptr ? 0 : p.start_row,
+          p.c + j,
+          p.slope.y + j};
+}
+
+// All rows of these columns, but for marked ones.
+template <int kRows, int kVectors, class A>
+HWY_INLINE void row_tiles(const A& access, const Product& p, const Columns& columns) {
   if (p.depth_list != nullptr || p.row_list != nullptr) {
-    row_tiles<true, kRows, kVectors>(access, p, columns, 0);
+    row_tiles<Visits::listed, kRows, kVectors>(access, p, columns, 0);
   } else {
-    row_tiles<false, kRows, kVectors>(access, p, columns, 0);
+    row_tiles<Visits::all, kRows, kVectors>(access, p, columns, 0);
   }
+}
+
+// The product over the depths [k, k + depth) alone: it goes on from C where the one before has left
+// it, and what is done with C's entries in the end is left to the last.
+HWY_INLINE Product block_of_depths(const Product& p, std::size_t k, std::size_t depth) {
+  Product block = p;
+  block.visits = depth;
+  if (k != 0) {
+    block.start = p.c;
+    block.start_row = p.c_row;
+  }
+  if (k + depth != p.depth) {
+    block.relu = false;
+    block.slope.activation = Activation::identity;
+  }
+  return block;
 }
 
 // All rows of kVectors vectors of columns from j, block by block of depths. There is at least one
@@ -170,28 +206,53 @@ HWY_NOINLINE void panel_blocks(const Access<D>& access, const Product& p, std::s
   static_assert(kVectors <= kPanelVectors);
   constexpr std::size_t kWidth = kVectors * hn::MaxLanes(D());
   HWY_ALIGN float panel[kPanelDepth * kWidth];
-  Product block = p;
   std::size_t visited = 0;
   std::size_t k = 0;
   do {
     const std::size_t depth = HWY_MIN(kPanelDepth, p.depth - k);
     make_panel<kVectors>(access, p, k, depth, j, panel);
-    block.visits = depth;
+    Product block = block_of_depths(p, k, depth);
     if (p.depth_list != nullptr) {
       block.depth_list = p.depth_list + visited;
       block.visits = 0;
       while (visited < p.visits && p.depth_list[visited] < k + depth) ++visited, ++block.visits;
     }
-    if (k != 0) {
-      block.start = p.c;
-      block.start_row = p.c_row;
-    }
-    const bool last = k + depth == p.depth;
-    block.relu = last && p.relu;
-    block.slope.activation = last ? p.slope.activation : Activation::identity;
-    row_tiles<kRows, kVectors>(access, block, j, panel, kWidth, k);
+    row_tiles<kRows, kVectors>(access, block, columns_from(block, j, panel, kWidth, k));
     k += depth;
   } while (k < p.depth);
+}
+
+// The same with marks, in rows of one tile each. B is used where it lies if that is one piece.
+template <int kVectors, class D>
+HWY_NOINLINE void marked_blocks(D d, const Product& p, std::size_t j) {
+  constexpr std::size_t kWidth = kVectors * hn::MaxLanes(D());
+  constexpr std::size_t kDepth = HWY_MIN(kMostPanel / kWidth, 64);
+  const AllLanes<D> access{d};
+  HWY_ALIGN float panel[kDepth * kWidth];
+  const bool in_place = p.panel == Panel::none && p.b_stride <= kWidth;
+  std::size_t k = 0;
+  do {
+    const std::size_t depth = HWY_MIN(kDepth, p.depth - k);
+    if (!in_place) make_panel<kVectors>(access, p, k, depth, j, panel);
+    const float* b = in_place ? p.b + k * p.b_stride + j : panel;
+    std::uint64_t marks[kMostMarkedRows];
+    mark_entries(p, k, depth, marks);
+    Product block = block_of_depths(p, k, depth);
+    block.marks = marks;
+    row_tiles<Visits::marked, 1, kVectors>(
+        access, block, columns_from(block, j, b, in_place ? p.b_stride : kWidth, k), 0);
+    k += depth;
+  } while (k < p.depth);
+}
+
+// Columns from j on, kVectors vectors at a time, and then half as many. Returns where those begin
+// that are too few.
+template <int kVectors, class D>
+HWY_INLINE std::size_t marked_columns(D d, const Product& p, std::size_t j) {
+  constexpr std::size_t kWidth = kVectors * hn::MaxLanes(D());
+  for (; j + kWidth <= p.cols; j += kWidth) marked_blocks<kVectors>(d, p, j);
+  if constexpr (kVectors > kLeastMarkedVectors) return marked_columns<kVectors / 2>(d, p, j);
+  return j;
 }
 
 // All columns from j on, kVectors vectors at a time, then half as many, down to part of one.
@@ -202,7 +263,7 @@ HWY_INLINE void column_tiles(D d, const Product& p, std::size_t j) {
     if constexpr (kVectors <= kPanelVectors) {
       if (p.panel != Panel::none) return panel_blocks<kRows, kVectors>(access, p, j);
     }
-    row_tiles<kRows, kVectors>(access, p, j, p.b + j, p.b_stride, 0);
+    row_tiles<kRows, kVectors>(access, p, columns_from(p, j, p.b + j, p.b_stride, 0));
   };
   for (; j + kWidth <= p.cols; j += kWidth) columns(AllLanes<D>{d});
   if (j == p.cols) return;
@@ -219,25 +280,44 @@ HWY_INLINE void column_tiles(D d, const Product& p, std::size_t j) {
 #endif
 }
 
-// With 32 registers 8 rows are in flight, else 4; for fewer rows the tile grows in width instead.
+// All columns from j on. With 32 registers 8 rows are in flight, else 4; for fewer rows the tile
+// grows in width instead.
+HWY_INLINE void multiply_tiles(const Product& p, std::size_t j) {
+  const hn::ScalableTag<float> d;
+  if (p.panel != Panel::none || p.rows >= 4) {
+    column_tiles<kManyRegisters ? 8 : 4, 2>(d, p, j);
+  } else if (p.rows >= 2) {
+    column_tiles<2, 4>(d, p, j);
+  } else {
+    column_tiles<1, 8>(d, p, j);
+  }
+}
+
+// `count` rows of p from `first` on.
+HWY_INLINE Product rows_of(const Product& p, std::size_t first, std::size_t count) {
+  Product part = p;
+  part.rows = count;
+  part.a += first * p.a_row;
+  part.c += first * p.c_row;
+  if (p.start != nullptr) part.start += first * p.start_row;
+  part.slope.y += first * p.slope.stride;
+  return part;
+}
+
 HWY_INLINE void multiply(Product p) {
   if (p.depth_list == nullptr) p.visits = p.depth;
   if (p.cols <= kNarrowColumns && p.panel == Panel::none && p.a_depth == 1 && p.start != nullptr &&
       p.start_row == 0 && p.row_list == nullptr) {
-    const std::size_t rows = narrow_product(p);
-    p.a += rows * p.a_row;
-    p.c += rows * p.c_row;
-    p.rows -= rows;
+    const std::size_t done = narrow_product(p);
+    p = rows_of(p, done, p.rows - done);
     if (p.rows == 0) return;
   }
-  const hn::ScalableTag<float> d;
-  constexpr int kMostRows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 8 : 4;
-  if (p.panel != Panel::none || p.rows >= 4) {
-    column_tiles<kMostRows, 2>(d, p, 0);
-  } else if (p.rows >= 2) {
-    column_tiles<2, 4>(d, p, 0);
-  } else {
-    column_tiles<1, 8>(d, p, 0);
+  if (!p.skip_entries) return multiply_tiles(p, 0);
+  constexpr int kVectors = kManyRegisters ? 16 : 8;
+  for (std::size_t i = 0; i < p.rows; i += kMostMarkedRows) {
+    const Product part = rows_of(p, i, HWY_MIN(kMostMarkedRows, p.rows - i));
+    const std::size_t j = marked_columns<kVectors>(hn::ScalableTag<float>(), part, 0);
+    if (j < p.cols) multiply_tiles(part, j);
   }
 }
 

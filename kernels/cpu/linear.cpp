@@ -29,10 +29,12 @@ struct Tanh {
 
 HWY_NOINLINE void tanh_in_place(float* y, std::size_t size) { map(Tanh{}, y, size, y); }
 
-// Lets a product skip the depths at which A (rows,depth), unit depth stride, is zero in every row.
-HWY_INLINE void skip_zero_depths(Product& p, std::uint32_t* list) {
+// Lets a product skip zeros of A (rows,depth), unit depth stride: those of depths at which it is
+// zero in every row, or single ones.
+HWY_INLINE void skip_zeros(Product& p, std::uint32_t* list) {
   p.visits = nonzero_columns(p.a, p.rows, p.depth, p.a_row, list);
-  if (p.visits < p.depth) p.depth_list = list;
+  p.skip_entries = zeros_are_scattered(p, p.visits);
+  if (!p.skip_entries && p.visits < p.depth) p.depth_list = list;
 }
 
 void LinearForwardRow(const float* x, const RowLayer* layers, float* const* y, std::size_t count) {
@@ -77,7 +79,7 @@ void LinearForward(const ConstMatrixView& x, const ConstMatrixView& weight, cons
   p.c_row = y.stride;
   p.relu = activation == Activation::relu;
   std::uint32_t depths[kMostListed];
-  skip_zero_depths(p, depths);
+  skip_zeros(p, depths);
   multiply(p);
   if (activation != Activation::tanh) return;
   if (y.stride == y.cols) {
@@ -133,7 +135,13 @@ void add_weight_gradient(const ConstMatrixView& x, const Gate& g, const MatrixVi
   p.a = x.data;
   p.a_row = 1;
   p.a_depth = x.stride;
-  if (p.rows >= kLeastPanelRows) {
+  p.start = p.c = dweight.data;
+  p.start_row = p.c_row = dweight.stride;
+  // Inputs that are zero for the whole batch leave their row of the gradient as it is.
+  std::uint32_t rows[kMostListed];
+  const std::size_t used = nonzero_columns(x.data, x.rows, x.cols, x.stride, rows);
+  p.skip_entries = zeros_are_scattered(p, used);
+  if (!p.skip_entries && p.rows >= kLeastPanelRows) {
     p.panel = Panel::gated;
     p.gate = &g;
   } else {
@@ -141,12 +149,7 @@ void add_weight_gradient(const ConstMatrixView& x, const Gate& g, const MatrixVi
     p.b = g.dy;
     p.b_stride = g.dy_stride;
   }
-  p.start = p.c = dweight.data;
-  p.start_row = p.c_row = dweight.stride;
-  // Inputs that are zero for the whole batch leave their row of the gradient as it is.
-  std::uint32_t rows[kMostListed];
-  const std::size_t used = nonzero_columns(x.data, x.rows, x.cols, x.stride, rows);
-  if (used < x.cols) {
+  if (!p.skip_entries && used < x.cols) {
     p.row_list = rows;
     p.rows = used;
   }
@@ -170,7 +173,7 @@ void input_gradient(const ConstMatrixView& weight, const MatrixView& dz, const S
   p.c_row = dx.stride;
   p.slope = slope;
   std::uint32_t depths[kMostListed];
-  skip_zero_depths(p, depths);
+  skip_zeros(p, depths);
   multiply(p);
 }
 

@@ -22,7 +22,8 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Of a panel: two vectors of columns, and 32 KiB at most on any target.
+// Of a panel: 32 KiB at most on any target; for tiles of many rows, two vectors of columns.
+constexpr std::size_t kMostPanel = 32 * 1024 / sizeof(float);
 constexpr int kPanelVectors = 2;
 constexpr std::size_t kPanelDepth = 256;
 
@@ -76,7 +77,7 @@ HWY_INLINE void make_panel(const Access<D>& access, const Product& p, std::size_
   } else if (p.panel == Panel::transposed) {
     transpose(p.b + j * p.b_stride + k, p.b_stride, HWY_MIN(kWidth, p.cols - j), depth, panel,
               kWidth);
-  } else {
+  } else {  // copied
     const float* b = p.b + k * p.b_stride + j;
     for (; depth != 0; --depth, b += p.b_stride, panel += kWidth) {
       PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) {

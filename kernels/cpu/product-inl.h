@@ -18,7 +18,7 @@
 #if defined(__clang__)
 #define PAVLOV_UNROLL _Pragma("unroll")
 #else
-#define PAVLOV_UNROLL _Pragma("GCC unroll 8")
+#define PAVLOV_UNROLL _Pragma("GCC unroll 16")
 #endif
 
 HWY_BEFORE_NAMESPACE();
@@ -71,6 +71,10 @@ struct Product {
   std::size_t visits;
   // Null, or the rows of A, start and C that rows 0, 1, ... of this product stand for.
   const std::uint32_t* row_list;
+  // Whether to pass over single zeros of A; then there are no lists.
+  bool skip_entries;
+  // Of one block of depths: which entries of row i are not zero, the first depth in the lowest bit.
+  const std::uint64_t* marks;
 };
 
 // dy * act'(y) for one vector.
