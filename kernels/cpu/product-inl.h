@@ -71,7 +71,7 @@ struct Product {
   std::size_t visits;
   // Null, or the rows of A, start and C that rows 0, 1, ... of this product stand for.
   const std::uint32_t* row_list;
-  // Whether to pass over single zeros of A; then there are no lists.
+  // Whether to pass over single zeros of A. Then there are no lists, and no panel is gated.
   bool skip_entries;
   // Of one block of depths: which entries of row i are not zero, the first depth in the lowest bit.
   const std::uint64_t* marks;

@@ -1,5 +1,8 @@
-// Columns of zeros, which the products of a layer skip: they change no bit.
+// Zeros in whole columns and scattered ones, which the products of a layer skip: they change no
+// bit.
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -134,6 +137,68 @@ TEST_P(LinearZerosTest, ZeroColumnsOfDyDoNotChangeTheGradients) {
     expect_backward_of_rows(l, Activation::identity);
     expect_backward(l, Activation::identity);
   });
+}
+
+// Puts zeros of both signs over half of the entries, in no order.
+void clear_entries(Strided& m, std::size_t rows, std::size_t cols) {
+  std::uint32_t state = 1;
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t c = 0; c < cols; ++c) {
+      state = state * 1664525u + 1013904223u;
+      if (state >> 31 == 0) m(r, c) = (state >> 30) % 2 == 0 ? 0.0f : -0.0f;
+    }
+  }
+}
+
+struct Shape {
+  std::size_t batch, inputs, outputs;
+};
+
+// Rows, depths and columns in more than one block, with a rest, and just enough or too few of them;
+// the last two have weights whose rows lie far apart.
+constexpr Shape kScattered[] = {{8, 32, 128},  {9, 33, 133},   {7, 32, 128},  {64, 31, 256},
+                                {16, 100, 31}, {300, 70, 260}, {33, 300, 64}, {65, 129, 200},
+                                {8, 64, 520},  {40, 48, 600}};
+
+TEST_P(LinearZerosTest, ScatteredZerosDoNotChangeTheBits) {
+  std::size_t turn = 0;
+  for (const Shape& shape : kScattered) {
+    for (const Activation activation : {Activation::identity, Activation::relu, Activation::tanh}) {
+      ++turn;
+      Layer l(shape.batch, shape.inputs, shape.outputs, turn % 3, turn % 5);
+      clear_entries(l.x, shape.batch, shape.inputs);
+      clear_entries(l.dy, shape.batch, shape.outputs);
+      expect_forward_of_rows(l, activation);
+      expect_backward_of_rows(l, activation);
+      expect_forward(l, activation);
+      expect_backward(l, activation);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+// NaN is no zero, wherever it lies among them.
+TEST_P(LinearZerosTest, NanAmongScatteredZeros) {
+  constexpr std::size_t kBatch = 37, kWidth = 135;
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  for (const std::size_t at : {0, 5, 17, 32, 36}) {
+    Layer l(kBatch, kWidth, kWidth, 0, 0);
+    clear_entries(l.x, kBatch, kWidth);
+    clear_entries(l.dy, kBatch, kWidth);
+    l.x(at, at + 98) = kNan;
+    l.dy(at, at + 98) = kNan;
+    linear_forward(l.x.view(), l.weight.view(), l.bias, Activation::identity, l.y.view());
+    std::vector<float> scratch(linear_backward_scratch(kWidth, kWidth));
+    linear_backward(l.x.view(), l.weight.view(), l.y.view(), Activation::identity, l.dy.view(),
+                    l.dweight.view(), l.dbias, l.dx.view(), scratch);
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      for (std::size_t b = 0; b < kBatch; ++b) {
+        ASSERT_EQ(std::isnan(l.y(b, i)), b == at) << b << " " << i;
+        ASSERT_EQ(std::isnan(l.dx(b, i)), b == at) << b << " " << i;
+      }
+      ASSERT_TRUE(std::isnan(l.dweight(at + 98, i))) << i;
+    }
+  }
 }
 
 }  // namespace
