@@ -1,7 +1,9 @@
 // Which way a layer of some shape is computed, and why: for `pavlov info`, bug reports and benches.
 //
 // All ways are kernels of ours and give the same bits; they differ in speed alone. The rule is a
-// few comparisons of sizes, cheaper than looking up an earlier answer.
+// few comparisons of sizes, cheaper than looking up an earlier answer. Where a quarter or more of
+// the inputs are zero, tiles give way to single rows that pass over them (cpu/gemm-inl.h): that is
+// up to the values, and no part of this answer.
 //
 // No BLAS is linked: it would give up what linear.h promises, for its order of summation changes
 // with the batch. bench_network sets these kernels beside OpenBLAS, LibTorch and Eigen.

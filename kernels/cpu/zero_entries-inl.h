@@ -1,7 +1,7 @@
-// Which entries of a product's A are zero, where they are scattered.
+// Which single entries of a product's A are zero.
 //
-// Behind a ReLU about half of a layer's result is zero, and so is the gradient there. A row, or for
-// the gradient of the weight a column, need not visit them.
+// Behind a ReLU about half of a layer's result is zero, and so is the gradient there: every row of
+// A has depths of its own that it need not visit.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.

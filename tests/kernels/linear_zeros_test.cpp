@@ -177,6 +177,24 @@ TEST_P(LinearZerosTest, ScatteredZerosDoNotChangeTheBits) {
   }
 }
 
+// The slope of the layer below comes after all depths, in every block of rows.
+TEST_P(LinearZerosTest, ScatteredZerosAndTheSlopeBelow) {
+  constexpr std::size_t kBatch = 300, kInputs = 140, kOutputs = 70;
+  Layer l(kBatch, kInputs, kOutputs, 1, 1);
+  clear_entries(l.dy, kBatch, kOutputs);
+  Layer apart = l;
+  std::vector<float> scratch(linear_backward_scratch(kInputs, kOutputs));
+  linear_backward(l.x.view(), l.weight.view(), l.dy.view(), Activation::identity, l.dy.view(),
+                  l.dweight.view(), l.dbias, l.dx.view(), scratch, Activation::relu);
+  linear_backward(apart.x.view(), apart.weight.view(), apart.dy.view(), Activation::identity,
+                  apart.dy.view(), apart.dweight.view(), apart.dbias, apart.dx.view(), scratch);
+  for (std::size_t b = 0; b < kBatch; ++b) {
+    for (std::size_t i = 0; i < kInputs; ++i) {
+      ASSERT_EQ(l.dx(b, i), l.x(b, i) > 0.0f ? apart.dx(b, i) : 0.0f) << b << " " << i;
+    }
+  }
+}
+
 // NaN is no zero, wherever it lies among them.
 TEST_P(LinearZerosTest, NanAmongScatteredZeros) {
   constexpr std::size_t kBatch = 37, kWidth = 135;
