@@ -180,8 +180,8 @@ HWY_INLINE void multiply(Product p) {
   if (p.cols <= kNarrowColumns && p.panel == Panel::none && p.a_depth == 1 && p.start != nullptr &&
       p.start_row == 0 && p.row_list == nullptr) {
     const std::size_t done = narrow_product(p);
+    if (done == p.rows) return;
     p = rows_of(p, done, p.rows - done);
-    if (p.rows == 0) return;
   }
   std::size_t j = 0;
   if (p.skip_entries) j = marked_columns<kMostMarkedVectors>(hn::ScalableTag<float>(), p, 0);

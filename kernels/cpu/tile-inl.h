@@ -120,10 +120,14 @@ HWY_INLINE void tile(const Access<D>& access, const Product& p, const Columns& c
   }
 }
 
-// As many rows from i on as fill tiles; returns the first one left. By value: a store to C might
-// change what a reference stands for, which would then be read again for every tile.
+// As many rows from i on as fill tiles; returns the first one left. Works on copies: a store to C
+// might change what a reference stands for, which would then be read again for every tile.
 template <Visits kVisits, int kRows, int kVectors, class A>
-HWY_NOINLINE std::size_t full_tiles(A access, Product p, Columns columns, std::size_t i) {
+HWY_NOINLINE std::size_t full_tiles(const A& given_access, const Product& given_product,
+                                    const Columns& given_columns, std::size_t i) {
+  const A access = given_access;
+  const Product p = given_product;
+  const Columns columns = given_columns;
   for (; i + kRows <= p.rows; i += kRows) {
     tile<kVisits, kRows, kVectors>(access, p, columns, i);
   }
