@@ -17,9 +17,10 @@
 // ReLU leaves much of A exactly zero. In a trained network many of these zeros are whole columns: a
 // product may name the depths, or the rows, that are worth visiting (zero_columns-inl.h finds
 // them). The others are scattered. To pass over them, a tile is one row high and up to 16 vectors
-// wide, so that it may visit depths of its own (zero_entries-inl.h). Each multiply-add then loads
-// its part of B, and at best they come at 8/9 of the speed: it pays from a quarter of zeros on.
-// What either way leaves out would have added zero.
+// wide, so that it may visit depths of its own (zero_entries-inl.h): of 32 to 64 at a time, whose
+// part of B stays in the first-level cache. Each multiply-add then loads its part of B, and C comes
+// and goes with every block; it pays from a quarter of zeros on. What either way leaves out would
+// have added zero.
 //
 // Per-target code, in Highway's toggle-guard layout: include only from a multi-target source, after
 // foreach_target.h.

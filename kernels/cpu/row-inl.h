@@ -16,6 +16,8 @@
 #define PAVLOV_KERNELS_CPU_ROW_INL_H_
 #endif
 
+#include "pavlov/kernels/cpu/partial-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace pavlov::kernels {
 namespace HWY_NAMESPACE {
@@ -23,41 +25,20 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Masked moves of AVX2 and AVX-512 leave the memory of the other lanes alone. Elsewhere, and where
-// a sanitizer is to see every access, the end of a row goes lane by lane.
-#define PAVLOV_MASKED_MOVES (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2 && !HWY_IS_ASAN && !HWY_IS_MSAN)
-
 template <class D>
 HWY_INLINE hn::Vec<D> load_in_row(D d, const float* row, std::size_t i, std::size_t n, float fill) {
   if (i + hn::Lanes(d) <= n) return hn::LoadU(d, row + i);
-#if PAVLOV_MASKED_MOVES
-  const auto inside = hn::FirstN(d, n - i);
-  return hn::IfThenElse(inside, hn::MaskedLoad(inside, d, row + i), hn::Set(d, fill));
-#else
-  HWY_ALIGN float lane[hn::MaxLanes(D())];
-  for (std::size_t k = 0; k < hn::Lanes(d); ++k) lane[k] = i + k < n ? row[i + k] : fill;
-  return hn::Load(d, lane);
-#endif
+  return hn::IfThenElse(hn::FirstN(d, n - i), load_first(d, row + i, n - i), hn::Set(d, fill));
 }
 
 template <class D>
 HWY_INLINE void store_in_row(hn::Vec<D> v, D d, float* row, std::size_t i, std::size_t n) {
   if (i + hn::Lanes(d) <= n) {
     hn::StoreU(v, d, row + i);
-    return;
+  } else {
+    store_first(v, d, row + i, n - i);
   }
-#if PAVLOV_MASKED_MOVES
-  hn::BlendedStore(v, hn::FirstN(d, n - i), d, row + i);
-#else
-  HWY_ALIGN float lane[hn::MaxLanes(D())];
-  hn::Store(v, d, lane);
-  for (std::size_t k = 0; k < hn::Lanes(d); ++k) {
-    if (i + k < n) row[i + k] = lane[k];
-  }
-#endif
 }
-
-#undef PAVLOV_MASKED_MOVES
 
 template <class DD, class V>
 HWY_INLINE hn::Vec<DD> add_lanes(DD dd, V v, hn::Vec<DD> sum) {
