@@ -6,6 +6,7 @@
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/dueling.h"
+#include "pavlov/kernels/scratch_rows.h"
 #include "pavlov/nets/description.h"
 #include "pavlov/nets/layers/layer_norm.h"
 #include "pavlov/nets/layers/linear.h"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::string_view kModule = "value_network";
 constexpr double kMostSigma = 10.0;
+// Fewer would leave the vectors of a block of outputs mostly empty.
+constexpr std::size_t kLeastAtoms = 16;
 
 ValueNetworkConfig checked(ValueNetworkConfig config) {
   check_width(kModule, "inputs", config.inputs);
@@ -116,6 +119,7 @@ struct ValueNetwork::Passes final : Tape::Memory {
   bool of_actions = false;       // whether that was the last forward
   ConstMatrixView features;      // (B,F): what the trunk gave
   kernels::Tensor d_value;       // (>= B, atoms), with dueling
+  kernels::Tensor half;          // (>= B, atoms), half the difference of two actions' advantages
   kernels::Tensor d_features;    // (>= B,F)
   kernels::Tensor d_from_value;  // (>= B,F): the value stream's share of it
 };
@@ -160,6 +164,10 @@ void ValueNetwork::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
   p.of_actions = false;
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
+  if (takes_pairs()) {
+    const Pair pair = forward_pair(x.rows, p);
+    return kernels::dueling_pair_forward(pair.value, pair.half, y);
+  }
   outputs_.forward(parameters_, p.features, y, p.outputs);
   if (!config_.dueling) return;
   const ConstMatrixView value = value_.forward(parameters_, p.features, {}, p.value);
@@ -183,6 +191,12 @@ ValueNetwork::Passes& ValueNetwork::last_passes(Tape& tape, ConstMatrixView dy,
 void ValueNetwork::backward(MatrixView dy, Tape& tape) {
   Passes& p = last_passes(tape, dy, false);
   if (dy.rows == 0) return;
+  if (takes_pairs()) {
+    const MatrixView d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
+    const MatrixView d_half = kernels::scratch_rows(p.half, dy.rows, config_.atoms);
+    kernels::dueling_pair_backward(dy, d_value, d_half);
+    return backward_pair(d_value, d_half, p);
+  }
   MatrixView d_value = {};
   if (config_.dueling) {
     reserve(p.d_value, dy.rows, config_.atoms);
@@ -220,11 +234,26 @@ void ValueNetwork::backward_trunk(MatrixView d_features, Passes& p) {
   trunk_.backward(parameters_, d_features, {}, p.trunk);
 }
 
-// Few atoms would leave the vectors of a block mostly empty, and of two actions centering the
-// weights costs what one saves.
+bool ValueNetwork::takes_pairs() const {
+  return config_.dueling && config_.noisy && config_.actions == 2 && config_.atoms >= kLeastAtoms;
+}
+
+ValueNetwork::Pair ValueNetwork::forward_pair(std::size_t rows, Passes& p) const {
+  const MatrixView half = kernels::scratch_rows(p.half, rows, config_.atoms);
+  outputs_.forward_half_difference(parameters_, p.features, half, p.outputs);
+  return {value_.forward(parameters_, p.features, {}, p.value), half};
+}
+
+void ValueNetwork::backward_pair(MatrixView d_value, MatrixView d_half, Passes& p) {
+  const MatrixView d_features = backward_value(d_value, d_value.rows, p);
+  outputs_.backward_half_difference(parameters_, d_half, d_features, p.outputs);
+  backward_trunk(d_features, p);
+}
+
+// Of two actions whose weights are not made anew for a pass, centering them costs what one saves.
 bool ValueNetwork::takes_blocks(std::size_t cols) const {
-  constexpr std::size_t kLeastAtoms = 16, kLeastActions = 3;
-  return cols == config_.atoms && config_.atoms >= kLeastAtoms && config_.actions >= kLeastActions;
+  return cols == config_.atoms && config_.atoms >= kLeastAtoms &&
+         (config_.actions >= 3 || takes_pairs());
 }
 
 void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_t> action,
@@ -244,6 +273,10 @@ void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_
   p.of_actions = true;
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
+  if (takes_pairs()) {
+    const Pair pair = forward_pair(x.rows, p);
+    return kernels::dueling_pair_forward(pair.value, pair.half, action, y);
+  }
   outputs_.forward_block(parameters_, p.features, p.actions, config_.dueling, y, p.outputs);
   if (!config_.dueling) return;
   const ConstMatrixView value = value_.forward(parameters_, p.features, {}, p.value);
@@ -257,6 +290,11 @@ void ValueNetwork::backward_action(std::span<const std::int32_t> action, MatrixV
   if (!takes_blocks(dy.cols)) return Network::backward_action(action, dy, tape);
   Passes& p = last_passes(tape, dy, true);
   if (dy.rows == 0) return;
+  if (takes_pairs()) {
+    const MatrixView d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
+    kernels::dueling_pair_backward(dy, action, d_value, dy);
+    return backward_pair(d_value, dy, p);
+  }
   MatrixView d_value = {};
   if (config_.dueling) {
     reserve(p.d_value, dy.rows, config_.atoms);
