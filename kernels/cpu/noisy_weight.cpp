@@ -48,6 +48,24 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<Floats>;
 
+// Calls body(o, load, store) for the columns of one row, a vector from o on at a time: `load` and
+// `store` are those of a whole vector or of the last few columns.
+template <class Body>
+HWY_INLINE void over_columns(std::size_t cols, const Body& body) {
+  const Floats d;
+  std::size_t o = 0;
+  for (; o + hn::Lanes(d) <= cols; o += hn::Lanes(d)) {
+    body(
+        o, [d](const float* from) HWY_ATTR { return hn::LoadU(d, from); },
+        [d](FloatVector v, float* to) HWY_ATTR { hn::StoreU(v, d, to); });
+  }
+  if (o == cols) return;
+  const std::size_t rest = cols - o;
+  body(
+      o, [d, rest](const float* from) HWY_ATTR { return load_first(d, from, rest); },
+      [d, rest](FloatVector v, float* to) HWY_ATTR { store_first(v, d, to, rest); });
+}
+
 void NoisyWeightForward(const NoisyWeight& p) {
   for (std::size_t i = 0; i < p.mean.rows; ++i) {
     const float in = p.noise_in[i];
@@ -59,43 +77,27 @@ void NoisyWeightForward(const NoisyWeight& p) {
 }
 
 void NoisyWeightBackward(const NoisyWeightGradient& p) {
+  const Floats d;
   for (std::size_t i = 0; i < p.d_mean.rows; ++i) {
-    const float in = p.noise_in[i];
+    const auto in = hn::Set(d, p.noise_in[i]);
     float* d_weight = p.d_weight.data + i * p.d_weight.stride;
     float* d_mean = p.d_mean.data + i * p.d_mean.stride;
     float* d_scale = p.d_scale.data + i * p.d_scale.stride;
-    map([in](Floats d, FloatVector sum, FloatVector g, FloatVector out)
-            HWY_ATTR { return hn::MulAdd(g, hn::Mul(hn::Set(d, in), out), sum); },
-        d_scale, p.d_mean.cols, d_scale, d_weight, p.noise_out);
-    map([](Floats, FloatVector sum, FloatVector g) HWY_ATTR { return hn::Add(sum, g); }, d_mean,
-        p.d_mean.cols, d_mean, d_weight);
-    map([](Floats d, FloatVector) HWY_ATTR { return hn::Zero(d); }, d_weight, p.d_mean.cols,
-        d_weight);
+    over_columns(p.d_mean.cols, [&](std::size_t o, const auto& load, const auto& store) HWY_ATTR {
+      const auto g = load(d_weight + o), noise = hn::Mul(in, load(p.noise_out + o));
+      store(hn::Add(load(d_mean + o), g), d_mean + o);
+      store(hn::MulAdd(g, noise, load(d_scale + o)), d_scale + o);
+      store(hn::Zero(d), d_weight + o);
+    });
   }
 }
 
 // sum / actions, to the bit: by a power of two a product is exact, and faster.
-HWY_INLINE FloatVector share_of(Floats d, FloatVector sum, std::size_t actions) {
+HWY_INLINE FloatVector share_of(FloatVector sum, std::size_t actions) {
+  const Floats d;
   const auto divisor = static_cast<float>(actions);
   if ((actions & (actions - 1)) == 0) return hn::Mul(sum, hn::Set(d, 1.0f / divisor));
   return hn::Div(sum, hn::Set(d, divisor));
-}
-
-// Calls body(z, load, store) for the columns of a block, a vector from z on at a time: `load` and
-// `store` are those of a whole vector or of the last few columns.
-template <class Body>
-HWY_INLINE void over_block(Floats d, std::size_t size, const Body& body) {
-  std::size_t z = 0;
-  for (; z + hn::Lanes(d) <= size; z += hn::Lanes(d)) {
-    body(
-        z, [d](const float* from) HWY_ATTR { return hn::LoadU(d, from); },
-        [d](FloatVector v, float* to) HWY_ATTR { hn::StoreU(v, d, to); });
-  }
-  if (z == size) return;
-  const std::size_t rest = size - z;
-  body(
-      z, [d, rest](const float* from) HWY_ATTR { return load_first(d, from, rest); },
-      [d, rest](FloatVector v, float* to) HWY_ATTR { store_first(v, d, to, rest); });
 }
 
 template <bool kNoisy>
@@ -106,16 +108,18 @@ HWY_INLINE void centered_weight_rows(const NoisyWeight& p, const Blocks& blocks)
     const float* scale = kNoisy ? p.scale.data + i * p.scale.stride : nullptr;
     float* out = p.out.data + i * p.out.stride;
     const auto in = hn::Set(d, kNoisy ? p.noise_in[i] : 0.0f);
-    over_block(d, blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
+    over_columns(blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
       const auto weight = [&](std::size_t action) HWY_ATTR {
         const std::size_t at = action * blocks.size + z;
         if constexpr (!kNoisy) return load(mean + at);
         return hn::MulAdd(load(scale + at), hn::Mul(in, load(p.noise_out + at)), load(mean + at));
       };
-      auto sum = weight(0);
+      const auto first = weight(0);
+      auto sum = first;
       for (std::size_t a = 1; a < blocks.actions; ++a) sum = hn::Add(sum, weight(a));
-      const auto share = share_of(d, sum, blocks.actions);
-      for (std::size_t k = 0; k < blocks.kept; ++k) {
+      const auto share = share_of(sum, blocks.actions);
+      store(hn::Sub(first, share), out + z);
+      for (std::size_t k = 1; k < blocks.kept; ++k) {
         store(hn::Sub(weight(k), share), out + k * blocks.size + z);
       }
     });
@@ -130,12 +134,12 @@ HWY_INLINE void centered_weight_gradient_rows(const NoisyWeightGradient& p, cons
     float* d_mean = p.d_mean.data + i * p.d_mean.stride;
     float* d_scale = kNoisy ? p.d_scale.data + i * p.d_scale.stride : nullptr;
     const auto in = hn::Set(d, kNoisy ? p.noise_in[i] : 0.0f);
-    over_block(d, blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
+    over_columns(blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
       auto sum = load(d_weight + z);
       for (std::size_t k = 1; k < blocks.kept; ++k) {
         sum = hn::Add(sum, load(d_weight + k * blocks.size + z));
       }
-      const auto share = share_of(d, sum, blocks.actions);
+      const auto share = share_of(sum, blocks.actions);
       for (std::size_t a = 0; a < blocks.actions; ++a) {
         const std::size_t at = a * blocks.size + z;
         auto g = hn::Neg(share);
