@@ -117,6 +117,7 @@ struct ValueNetwork::Passes final : Tape::Memory {
   Chain::Tape trunk, outputs, value;
   kernels::BlockRows actions;    // of the last forward_action
   bool of_actions = false;       // whether that was the last forward
+  bool pairs = false;            // whether the last forward took pairs
   ConstMatrixView features;      // (B,F): what the trunk gave
   kernels::Tensor d_value;       // (>= B, atoms), with dueling
   kernels::Tensor half;          // (>= B, atoms), half the difference of two actions' advantages
@@ -137,6 +138,7 @@ void ValueNetwork::initialize(kernels::RandomStream& random) {
 
 void ValueNetwork::resample_noise(kernels::RandomStream& random) {
   for (Chain* chain : {&trunk_, &value_, &outputs_}) chain->resample_noise(random);
+  has_noise_ = config_.noisy;
 }
 
 ValueNetwork::Passes& ValueNetwork::passes_of(Tape& tape) const {
@@ -162,9 +164,10 @@ void ValueNetwork::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
   tape.input = x;
   p.batch = x.rows;
   p.of_actions = false;
+  p.pairs = takes_pairs();
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
-  if (takes_pairs()) {
+  if (p.pairs) {
     const Pair pair = forward_pair(x.rows, p);
     return kernels::dueling_pair_forward(pair.value, pair.half, y);
   }
@@ -191,7 +194,7 @@ ValueNetwork::Passes& ValueNetwork::last_passes(Tape& tape, ConstMatrixView dy,
 void ValueNetwork::backward(MatrixView dy, Tape& tape) {
   Passes& p = last_passes(tape, dy, false);
   if (dy.rows == 0) return;
-  if (takes_pairs()) {
+  if (p.pairs) {
     const MatrixView d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
     const MatrixView d_half = kernels::scratch_rows(p.half, dy.rows, config_.atoms);
     kernels::dueling_pair_backward(dy, d_value, d_half);
@@ -235,7 +238,7 @@ void ValueNetwork::backward_trunk(MatrixView d_features, Passes& p) {
 }
 
 bool ValueNetwork::takes_pairs() const {
-  return config_.dueling && config_.noisy && config_.actions == 2 && config_.atoms >= kLeastAtoms;
+  return has_noise_ && config_.dueling && config_.actions == 2 && config_.atoms >= kLeastAtoms;
 }
 
 ValueNetwork::Pair ValueNetwork::forward_pair(std::size_t rows, Passes& p) const {
@@ -250,15 +253,17 @@ void ValueNetwork::backward_pair(MatrixView d_value, MatrixView d_half, Passes& 
   backward_trunk(d_features, p);
 }
 
-// Of two actions whose weights are not made anew for a pass, centering them costs what one saves.
+// Of two actions, centering weights that need not be made anew costs what one saves.
 bool ValueNetwork::takes_blocks(std::size_t cols) const {
-  return cols == config_.atoms && config_.atoms >= kLeastAtoms &&
-         (config_.actions >= 3 || takes_pairs());
+  constexpr std::size_t kLeastActions = 3;
+  return cols == config_.atoms && config_.atoms >= kLeastAtoms && config_.actions >= kLeastActions;
 }
 
 void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_t> action,
                                   MatrixView y, Tape& tape) const {
-  if (!takes_blocks(y.cols)) return Network::forward_action(x, action, y, tape);
+  if (!takes_blocks(y.cols) && !(takes_pairs() && y.cols == config_.atoms)) {
+    return Network::forward_action(x, action, y, tape);
+  }
   if (x.cols != inputs() || y.rows != x.rows || action.size() != x.rows) {
     kernels::throw_argument(kModule, "forward_action: x " + kernels::dimensions_text(x) + ", " +
                                          std::to_string(action.size()) + " actions and y " +
@@ -271,9 +276,10 @@ void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_
   tape.input = x;
   p.batch = x.rows;
   p.of_actions = true;
+  p.pairs = takes_pairs();
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
-  if (takes_pairs()) {
+  if (p.pairs) {
     const Pair pair = forward_pair(x.rows, p);
     return kernels::dueling_pair_forward(pair.value, pair.half, action, y);
   }
@@ -287,10 +293,12 @@ void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_
 
 void ValueNetwork::backward_action(std::span<const std::int32_t> action, MatrixView dy,
                                    Tape& tape) {
-  if (!takes_blocks(dy.cols)) return Network::backward_action(action, dy, tape);
+  const auto* last = dynamic_cast<const Passes*>(tape.memory.get());
+  const bool of_pairs = last != nullptr && last->of_actions && last->pairs;
+  if (!takes_blocks(dy.cols) && !of_pairs) return Network::backward_action(action, dy, tape);
   Passes& p = last_passes(tape, dy, true);
   if (dy.rows == 0) return;
-  if (takes_pairs()) {
+  if (p.pairs) {
     const MatrixView d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
     kernels::dueling_pair_backward(dy, action, d_value, dy);
     return backward_pair(d_value, dy, p);

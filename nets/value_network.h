@@ -10,9 +10,9 @@
 // linear streams on a shared trunk instead, and makes all layers noisy.
 //
 // Asked for the outputs of one action per row, it multiplies by that action's columns alone, which
-// are centered in place of the outputs where it is dueling. Two advantages lie as far above their
-// mean as below it, so that one product gives both: of noisy layers, whose weights are made anew
-// for every pass, and so are centered on the way.
+// are centered in place of the outputs where it is dueling. Of two actions one lies as far above
+// the mean advantage as the other below it, so that one product gives both. It is taken where
+// noise makes new weights for every pass, which are centered on the way.
 //
 // Parameters: trunk.<k>.*, then outputs.<k>.*, or value.<k>.* and advantage.<k>.* with dueling; see
 // layers/ for theirs.
@@ -75,6 +75,8 @@ class ValueNetwork final : public Network {
   Passes& passes_of(Tape& tape) const;
   // Those of the forward that a backward of dy belongs to. Throws where there was none.
   Passes& last_passes(Tape& tape, ConstMatrixView dy, bool of_actions) const;
+  // Whether blocks of so many columns go through the last products alone.
+  bool takes_blocks(std::size_t cols) const;
   // Whether one product gives the advantages of both actions: value (B,Z) + half (B,Z) are the
   // outputs of action 0, value - half those of action 1.
   bool takes_pairs() const;
@@ -83,8 +85,6 @@ class ValueNetwork final : public Network {
   };
   Pair forward_pair(std::size_t rows, Passes& passes) const;
   void backward_pair(MatrixView d_value, MatrixView d_half, Passes& passes);
-  // Whether blocks of so many columns go through the last products alone.
-  bool takes_blocks(std::size_t cols) const;
   MatrixView backward_value(MatrixView d_value, std::size_t rows, Passes& passes);
   void backward_trunk(MatrixView d_features, Passes& passes);
 
@@ -92,6 +92,7 @@ class ValueNetwork final : public Network {
   Chain trunk_;
   Chain outputs_;  // the advantages with dueling
   Chain value_;    // empty without
+  bool has_noise_ = false;
   ParameterBuffer parameters_;
 };
 

@@ -30,7 +30,8 @@ Tensor random_tensor(std::size_t rows, std::size_t cols, std::uint64_t seed) {
   return tensor;
 }
 
-// Every option on and off, no, one and two hidden layers, plain values and distributions.
+// Every option on and off, no, one and two hidden layers, plain values and distributions, and those
+// of which one product gives the advantages of both actions.
 std::vector<ValueNetworkConfig> all_configs() {
   std::vector<ValueNetworkConfig> configs;
   for (const std::vector<std::size_t>& hidden :
@@ -45,6 +46,9 @@ std::vector<ValueNetworkConfig> all_configs() {
                          .noisy = (options & 2) != 0,
                          .layer_norm = (options & 4) != 0});
     }
+    ValueNetworkConfig pairs = configs.back();
+    pairs.atoms = 17;
+    configs.push_back(pairs);
   }
   return configs;
 }
@@ -279,17 +283,42 @@ std::vector<float> outputs_of(const Network& network, const Tensor& x) {
 }
 
 TEST(ValueNetwork, WithoutADrawAndInAClonePlaysTheMeanWeights) {
-  ValueNetwork network = drawn(rainbow());
-  const Tensor x = random_tensor(4, kInputs, 1);
-  const std::vector<float> mean = outputs_of(network, x);
-  kernels::RandomStream noise(5, "noise");
-  network.resample_noise(noise);
-  const std::vector<float> first = outputs_of(network, x);
-  EXPECT_NE(first, mean);
-  EXPECT_EQ(outputs_of(network, x), first) << "a draw stays until the next one";
-  network.resample_noise(noise);
-  EXPECT_NE(outputs_of(network, x), first);
-  EXPECT_EQ(outputs_of(*network.clone(), x), mean);
+  for (const std::size_t atoms : {3, 17}) {
+    ValueNetworkConfig config = rainbow();
+    config.atoms = atoms;
+    ValueNetwork network = drawn(config);
+    const Tensor x = random_tensor(4, kInputs, 1);
+    const std::vector<float> mean = outputs_of(network, x);
+    kernels::RandomStream noise(5, "noise");
+    network.resample_noise(noise);
+    const std::vector<float> first = outputs_of(network, x);
+    EXPECT_NE(first, mean);
+    EXPECT_EQ(outputs_of(network, x), first) << "a draw stays until the next one";
+    network.resample_noise(noise);
+    EXPECT_NE(outputs_of(network, x), first);
+    EXPECT_EQ(outputs_of(*network.clone(), x), mean);
+  }
+}
+
+// The first draw of a network of two actions changes how its advantages are computed; a pass of
+// before it is still that of the mean weights.
+TEST(ValueNetwork, FirstDrawBetweenForwardAndBackward) {
+  ValueNetworkConfig config = rainbow();
+  config.atoms = 17;
+  const Tensor x = random_tensor(5, kInputs, 1), g = random_tensor(5, config.atoms, 2);
+  const std::vector<std::int32_t> action = {0, 1, 1, 0, 1};
+  const auto gradient = [&](bool draws) {
+    ValueNetwork network = drawn(config);
+    Tensor y({5, config.atoms}), dy = g.clone();
+    Tape tape;
+    network.forward_action(x.matrix(), action, y.matrix(), tape);
+    kernels::RandomStream noise(5, "noise");
+    if (draws) network.resample_noise(noise);
+    network.backward_action(action, dy.matrix(), tape);
+    const std::span<const float> all = std::as_const(network).parameters().gradient();
+    return std::vector<float>(all.begin(), all.end());
+  };
+  EXPECT_EQ(gradient(true), gradient(false));
 }
 
 // Over many draws, outputs of a linear noisy layer have the mean of the mean weights and the
@@ -392,13 +421,14 @@ TEST(ValueNetwork, TwoTapesDoNotDisturbEachOtherAndOneMayMove) {
   EXPECT_TRUE(std::ranges::equal(outputs_of(moved, other), other_y.span()));
 }
 
-// Blocks of outputs: few atoms and few actions take the path of all outputs, the others their own.
+// Blocks of outputs: few atoms and few actions take the path of all outputs, the others their own,
+// and two actions one that both share.
 std::vector<ValueNetworkConfig> configs_of_blocks() {
   std::vector<ValueNetworkConfig> configs;
   for (ValueNetworkConfig config : all_configs()) {
-    for (const std::size_t atoms : {1u, 17u}) {
+    for (const auto& [atoms, actions] : {std::pair{1u, 2u}, {17u, 2u}, {17u, 4u}}) {
       config.atoms = atoms;
-      config.actions = atoms == 1 ? 2 : 4;
+      config.actions = actions;
       configs.push_back(config);
     }
   }
@@ -469,6 +499,21 @@ TEST(ValueNetwork, BackwardOfActionsNeedsTheirForward) {
   const std::vector<std::int32_t> beyond = {0, 3}, fewer = {0};
   EXPECT_THROW(network.forward_action(x.matrix(), beyond, y.matrix(), tape), std::invalid_argument);
   EXPECT_THROW(network.forward_action(x.matrix(), fewer, y.matrix(), tape), std::invalid_argument);
+
+  ValueNetworkConfig two = rainbow();
+  two.atoms = 16;
+  ValueNetwork pairs = drawn(two);
+  kernels::RandomStream noise(5, "noise");
+  pairs.resample_noise(noise);
+  const std::vector<std::int32_t> either = {0, 1}, third = {0, 2};
+  EXPECT_THROW(pairs.forward_action(x.matrix(), third, y.matrix(), tape), std::invalid_argument);
+  EXPECT_THROW(pairs.forward_action(x.matrix(), fewer, y.matrix(), tape), std::invalid_argument);
+  pairs.forward_action(x.matrix(), either, y.matrix(), tape);
+  Tensor both({2, 32});
+  EXPECT_THROW(pairs.backward(both.matrix(), tape), std::invalid_argument);
+  EXPECT_THROW(pairs.backward_action(third, y.matrix(), tape), std::invalid_argument);
+  EXPECT_THROW(pairs.backward_action(either, both.matrix(), tape), std::invalid_argument);
+  EXPECT_NO_THROW(pairs.backward_action(either, y.matrix(), tape));
 }
 
 TEST(ValueNetwork, BackwardNeedsTheForwardOfItsTape) {
