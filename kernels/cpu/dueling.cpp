@@ -28,13 +28,10 @@ struct DuelingRow {
   std::size_t actions, atoms;
 };
 
-// out (B,Z)[b] = x (B,Z)[b] + y (B,Z)[b] where action[b] is 0, x[b] - y[b] elsewhere; where there
-// are no actions, as if all were `every`.
-struct SignedSum {
+// Sum and difference of two matrices (B,Z).
+struct SumAndDifference {
   ConstMatrixView x, y;
-  const std::int32_t* action;
-  std::int32_t every;
-  MatrixView out;
+  MatrixView sum, difference;
 };
 
 }  // namespace
@@ -88,16 +85,34 @@ HWY_INLINE void dueling_rows(const DuelingBatch& p) {
   }
 }
 
-void AddSigned(const SignedSum& p) {
+void DuelingPair(const SumAndDifference& p) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d), cols = p.x.cols;
   for (std::size_t b = 0; b < p.x.rows; ++b) {
     const float* x = p.x.data + b * p.x.stride;
     const float* y = p.y.data + b * p.y.stride;
-    float* out = p.out.data + b * p.out.stride;
-    if ((p.action == nullptr ? p.every : p.action[b]) == 0) {
-      map([](auto, auto u, auto v) HWY_ATTR { return hn::Add(u, v); }, out, p.x.cols, x, y);
-    } else {
-      map([](auto, auto u, auto v) HWY_ATTR { return hn::Sub(u, v); }, out, p.x.cols, x, y);
+    float* sum = p.sum.data + b * p.sum.stride;
+    float* difference = p.difference.data + b * p.difference.stride;
+    std::size_t z = 0;
+    for (; z + lanes <= cols; z += lanes) {
+      const auto u = hn::LoadU(d, x + z), v = hn::LoadU(d, y + z);
+      hn::StoreU(hn::Add(u, v), d, sum + z);
+      hn::StoreU(hn::Sub(u, v), d, difference + z);
     }
+    if (z == cols) continue;
+    const auto u = load_first(d, x + z, cols - z), v = load_first(d, y + z, cols - z);
+    store_first(hn::Add(u, v), d, sum + z, cols - z);
+    store_first(hn::Sub(u, v), d, difference + z, cols - z);
+  }
+}
+
+// out (B,Z)[b] = x (B,Z)[b] + y (B,Z)[b] where action[b] is 0, else x[b] - y[b].
+void DuelingPairOfActions(const ConstMatrixView& x, const ConstMatrixView& y,
+                          const std::int32_t* action, const MatrixView& out) {
+  for (std::size_t b = 0; b < x.rows; ++b) {
+    const auto sign = action[b] == 0 ? 1.0f : -1.0f;
+    map([sign](auto d, auto u, auto v) HWY_ATTR { return hn::MulAdd(hn::Set(d, sign), v, u); },
+        out.data + b * out.stride, x.cols, x.data + b * x.stride, y.data + b * y.stride);
   }
 }
 
@@ -122,7 +137,8 @@ namespace pavlov::kernels {
 
 HWY_EXPORT(DuelingForward);
 HWY_EXPORT(DuelingBackward);
-HWY_EXPORT(AddSigned);
+HWY_EXPORT(DuelingPair);
+HWY_EXPORT(DuelingPairOfActions);
 
 namespace {
 
@@ -145,8 +161,8 @@ void check_pair(const ConstMatrixView& value, const ConstMatrixView& half,
   }
   throw_argument("dueling", "pair: value " + dimensions_text(value) + ", half " +
                                 dimensions_text(half) + " and out " + dimensions_text(out) +
-                                ": must be (B, Z), (B, Z) and (B, " +
-                                (blocks == 2 ? "2*" : "") + "Z)");
+                                ": must be (B, Z), (B, Z) and (B, " + (blocks == 2 ? "2*" : "") +
+                                "Z)");
 }
 
 void check_actions(std::span<const std::int32_t> action, std::size_t rows) {
@@ -157,7 +173,7 @@ void check_actions(std::span<const std::int32_t> action, std::size_t rows) {
 
 // The columns of one of two actions.
 template <class T>
-BasicMatrixView<T> half_of(const BasicMatrixView<T>& both, std::size_t action) {
+BasicMatrixView<T> block(const BasicMatrixView<T>& both, std::size_t action) {
   const std::size_t cols = both.cols / 2;
   return {both.data + action * cols, both.rows, cols, both.stride};
 }
@@ -178,23 +194,19 @@ void dueling_backward(ConstMatrixView d_out, MatrixView d_value, MatrixView d_ad
 
 void dueling_pair_forward(ConstMatrixView value, ConstMatrixView half, MatrixView out) {
   check_pair(value, half, out, 2);
-  for (const std::int32_t a : {0, 1}) {
-    PAVLOV_DISPATCH(AddSigned)({value, half, nullptr, a, half_of(out, a)});
-  }
+  PAVLOV_DISPATCH(DuelingPair)({value, half, block(out, 0), block(out, 1)});
 }
 
 void dueling_pair_forward(ConstMatrixView value, ConstMatrixView half,
                           std::span<const std::int32_t> action, MatrixView out) {
   check_pair(value, half, out, 1);
   check_actions(action, value.rows);
-  PAVLOV_DISPATCH(AddSigned)({value, half, action.data(), 0, out});
+  PAVLOV_DISPATCH(DuelingPairOfActions)(value, half, action.data(), out);
 }
 
 void dueling_pair_backward(ConstMatrixView d_out, MatrixView d_value, MatrixView d_half) {
   check_pair(d_value, d_half, d_out, 2);
-  const ConstMatrixView first = half_of(d_out, 0), second = half_of(d_out, 1);
-  PAVLOV_DISPATCH(AddSigned)({first, second, nullptr, 0, d_value});
-  PAVLOV_DISPATCH(AddSigned)({first, second, nullptr, 1, d_half});
+  PAVLOV_DISPATCH(DuelingPair)({block(d_out, 0), block(d_out, 1), d_value, d_half});
 }
 
 void dueling_pair_backward(ConstMatrixView d_out, std::span<const std::int32_t> action,

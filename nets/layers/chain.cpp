@@ -115,8 +115,8 @@ void Chain::forward_half_difference(const ParameterBuffer& parameters, ConstMatr
   const ConstMatrixView in = forward(parameters, x, {}, last, tape);
   LayerTape& kept = tape.layer[last];
   layers_[last]->make_weight(parameters, kHalfDifference, kept);
-  kernels::linear_forward(in, kept.weight.matrix(), kept.bias.span(),
-                          kernels::Activation::identity, y);
+  kernels::linear_forward(in, kept.weight.matrix(), kept.bias.span(), kernels::Activation::identity,
+                          y);
 }
 
 void Chain::backward_half_difference(ParameterBuffer& parameters, MatrixView dy, MatrixView dx,

@@ -143,8 +143,8 @@ TEST_P(DuelingTest, PairOfEveryShape) {
           ASSERT_EQ(d_half_of_one(b, z), action[b] == 0 ? one(b, z) : -one(b, z));
         }
       }
-      for (const StridedMatrix* m : {&both, &one, &d_value, &d_half, &d_value_of_one,
-                                     &d_half_of_one}) {
+      for (const StridedMatrix* m :
+           {&both, &one, &d_value, &d_half, &d_value_of_one, &d_half_of_one}) {
         ASSERT_TRUE(m->gaps_untouched());
       }
     }

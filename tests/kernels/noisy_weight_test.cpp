@@ -105,8 +105,7 @@ TEST_P(NoisyWeightTest, CenteredWeightIsWhatABlockExceedsTheMeanBy) {
       for (std::size_t j = 0; j < kept * atoms; ++j) {
         double mean = 0.0, own = 0.0, magnitude = 0.0;
         for (std::size_t o = j % atoms; o < actions * atoms; o += atoms) {
-          const double noise =
-              noisy ? wide(k.scale(i, o)) * wide(k.in[i]) * wide(k.out[o]) : 0.0;
+          const double noise = noisy ? wide(k.scale(i, o)) * wide(k.in[i]) * wide(k.out[o]) : 0.0;
           mean += (wide(k.mean(i, o)) + noise) / static_cast<double>(actions);
           magnitude += std::abs(wide(k.mean(i, o))) + std::abs(noise);
           if (o == j) own = wide(k.mean(i, o)) + noise;
@@ -122,36 +121,36 @@ TEST_P(NoisyWeightTest, CenteredWeightIsWhatABlockExceedsTheMeanBy) {
 // dL/dmean = sum over what is kept of d_weight times the slope of the centered weight: 1 - 1/A from
 // the block itself, -1/A from the others.
 TEST_P(NoisyWeightTest, CenteredBackwardAddsAndZeroes) {
-  over_blocks([](std::size_t actions, std::size_t kept, std::size_t atoms, bool noisy,
-                 std::size_t turn) {
-    Case k(kBlockRows, actions * atoms, turn);
-    StridedMatrix d_weight(kBlockRows, kept * atoms, turn % 3, turn % 4,
-                           values_with_outliers(kBlockRows * kept * atoms, turn));
-    const StridedMatrix mean = k.mean, scale = k.scale, given = d_weight;
-    noisy ? centered_weight_backward(d_weight.view(), k.in, k.out, actions, k.mean.view(),
-                                     k.scale.view())
-          : centered_weight_backward(d_weight.view(), {}, {}, actions, k.mean.view(), {});
-    for (std::size_t i = 0; i < kBlockRows; ++i) {
-      for (std::size_t o = 0; o < actions * atoms; ++o) {
-        double g = 0.0, magnitude = 0.0;
-        for (std::size_t j = o % atoms; j < kept * atoms; j += atoms) {
-          const double slope = (j == o ? 1.0 : 0.0) - 1.0 / static_cast<double>(actions);
-          g += slope * wide(given(i, j));
-          magnitude += std::abs(wide(given(i, j)));
+  over_blocks(
+      [](std::size_t actions, std::size_t kept, std::size_t atoms, bool noisy, std::size_t turn) {
+        Case k(kBlockRows, actions * atoms, turn);
+        StridedMatrix d_weight(kBlockRows, kept * atoms, turn % 3, turn % 4,
+                               values_with_outliers(kBlockRows * kept * atoms, turn));
+        const StridedMatrix mean = k.mean, scale = k.scale, given = d_weight;
+        noisy ? centered_weight_backward(d_weight.view(), k.in, k.out, actions, k.mean.view(),
+                                         k.scale.view())
+              : centered_weight_backward(d_weight.view(), {}, {}, actions, k.mean.view(), {});
+        for (std::size_t i = 0; i < kBlockRows; ++i) {
+          for (std::size_t o = 0; o < actions * atoms; ++o) {
+            double g = 0.0, magnitude = 0.0;
+            for (std::size_t j = o % atoms; j < kept * atoms; j += atoms) {
+              const double slope = (j == o ? 1.0 : 0.0) - 1.0 / static_cast<double>(actions);
+              g += slope * wide(given(i, j));
+              magnitude += std::abs(wide(given(i, j)));
+            }
+            const double bound = kEpsilon * static_cast<double>(actions + 3);
+            ASSERT_NEAR(wide(k.mean(i, o)), wide(mean(i, o)) + g,
+                        bound * (std::abs(wide(mean(i, o))) + magnitude));
+            const double noise = noisy ? wide(k.in[i]) * wide(k.out[o]) : 0.0;
+            ASSERT_NEAR(wide(k.scale(i, o)), wide(scale(i, o)) + g * noise,
+                        2 * bound * (std::abs(wide(scale(i, o))) + magnitude * std::abs(noise)));
+          }
+          for (std::size_t j = 0; j < kept * atoms; ++j) ASSERT_EQ(d_weight(i, j), 0.0f);
         }
-        const double bound = kEpsilon * static_cast<double>(actions + 3);
-        ASSERT_NEAR(wide(k.mean(i, o)), wide(mean(i, o)) + g,
-                    bound * (std::abs(wide(mean(i, o))) + magnitude));
-        const double noise = noisy ? wide(k.in[i]) * wide(k.out[o]) : 0.0;
-        ASSERT_NEAR(wide(k.scale(i, o)), wide(scale(i, o)) + g * noise,
-                    2 * bound * (std::abs(wide(scale(i, o))) + magnitude * std::abs(noise)));
-      }
-      for (std::size_t j = 0; j < kept * atoms; ++j) ASSERT_EQ(d_weight(i, j), 0.0f);
-    }
-    ASSERT_TRUE(k.mean.gaps_untouched());
-    ASSERT_TRUE(k.scale.gaps_untouched());
-    ASSERT_TRUE(d_weight.gaps_untouched());
-  });
+        ASSERT_TRUE(k.mean.gaps_untouched());
+        ASSERT_TRUE(k.scale.gaps_untouched());
+        ASSERT_TRUE(d_weight.gaps_untouched());
+      });
 }
 
 // With all blocks kept the bits are those of noise and centering one after the other.
@@ -200,7 +199,8 @@ TEST(NoisyWeight, WrongShapesAreNamed) {
   EXPECT_FALSE(refused([&] { centered_weight(all, all, in, out6, 3, two.view()); }));
   EXPECT_TRUE(refused([&] { centered_weight(all, all, in, out6, 0, two.view()); }));
   EXPECT_TRUE(refused([&] { centered_weight(all, all, in, out6, 4, all); })) << "6 for 4 actions";
-  EXPECT_TRUE(refused([&] { centered_weight(all, all, in, out6, 2, four.view()); })) << "1.3 blocks";
+  EXPECT_TRUE(refused([&] { centered_weight(all, all, in, out6, 2, four.view()); }))
+      << "1.3 blocks";
   EXPECT_TRUE(refused([&] { centered_weight(all, all, in, out6, 2, nine.view()); }));
   EXPECT_TRUE(refused([&] { centered_weight(all, all, in, out6, 2, none); }));
   EXPECT_TRUE(refused([&] { centered_weight(all, fit, in, out6, 2, fit); }));
