@@ -202,8 +202,7 @@ void ValueNetwork::backward(MatrixView dy, Tape& tape) {
   }
   MatrixView d_value = {};
   if (config_.dueling) {
-    reserve(p.d_value, dy.rows, config_.atoms);
-    d_value = p.d_value.matrix().rows_from(0, dy.rows);
+    d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
     kernels::dueling_backward(dy, d_value, dy);
   }
   const MatrixView d_features = backward_value(d_value, dy.rows, p);
@@ -216,11 +215,9 @@ void ValueNetwork::backward(MatrixView dy, Tape& tape) {
 MatrixView ValueNetwork::backward_value(MatrixView d_value, std::size_t rows, Passes& p) {
   MatrixView d_features = {}, d_from_value = {};
   if (!trunk_.empty()) {
-    reserve(p.d_features, rows, p.features.cols);
-    d_features = p.d_features.matrix().rows_from(0, rows);
+    d_features = kernels::scratch_rows(p.d_features, rows, p.features.cols);
     if (config_.dueling) {
-      reserve(p.d_from_value, rows, p.features.cols);
-      d_from_value = p.d_from_value.matrix().rows_from(0, rows);
+      d_from_value = kernels::scratch_rows(p.d_from_value, rows, p.features.cols);
     }
   }
   if (config_.dueling) value_.backward(parameters_, d_value, d_from_value, p.value);
@@ -305,8 +302,7 @@ void ValueNetwork::backward_action(std::span<const std::int32_t> action, MatrixV
   }
   MatrixView d_value = {};
   if (config_.dueling) {
-    reserve(p.d_value, dy.rows, config_.atoms);
-    d_value = p.d_value.matrix().rows_from(0, dy.rows);
+    d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
     for (std::size_t b = 0; b < dy.rows; ++b) {
       std::ranges::copy(dy.row(b), d_value.row(b).begin());
     }

@@ -1,8 +1,8 @@
 // ValueNetwork: fully connected layers for action values, with the parts of Rainbow as options.
 //
-//   dueling      Wang et al. 2016 (arXiv:1511.06581): a value and an advantage stream, joined per
-//   atom noisy        Fortunato et al. 2018 (arXiv:1706.10295): learned noise in place of random
-//   actions layer_norm   Ba et al. 2016 (arXiv:1607.06450) before the activation of hidden layers
+//   dueling     Wang et al. 2016 (arXiv:1511.06581): streams of value and advantage, added by atom
+//   noisy       Fortunato et al. 2018 (arXiv:1706.10295): learned noise in place of random actions
+//   layer_norm  Ba et al. 2016 (arXiv:1607.06450) before the activation of hidden layers
 //
 // Without an option it computes what Mlp does, which is the faster one. With dueling the last
 // hidden layer exists once per stream, as in the paper; with noisy that layer and the outputs are

@@ -85,8 +85,8 @@ Chain::LastLayer Chain::last_layer(std::size_t rows, MatrixView dx, Tape& tape) 
     reserve(before.gradient, rows, result.layer.inputs());
     result.d_in = before.gradient.matrix().rows_from(0, rows);
   }
-  reserve(result.kept.d_weight, result.kept.weight.dim(0), result.kept.weight.dim(1));
-  reserve(result.kept.d_bias, 1, result.kept.weight.dim(1));
+  reserve(result.tape.d_weight, result.tape.weight.dim(0), result.tape.weight.dim(1));
+  reserve(result.tape.d_bias, 1, result.tape.weight.dim(1));
   return result;
 }
 
@@ -103,9 +103,9 @@ void Chain::forward_block(const ParameterBuffer& parameters, ConstMatrixView x,
 void Chain::backward_block(ParameterBuffer& parameters, const kernels::BlockRows& rows, bool center,
                            ConstMatrixView dy, MatrixView dx, Tape& tape) const {
   const LastLayer last = last_layer(dy.rows, dx, tape);
-  kernels::linear_block_backward(last.in, last.kept.weight.matrix(), rows, dy,
-                                 last.kept.d_weight.matrix(), last.kept.d_bias.span(), last.d_in);
-  last.layer.take_gradient(parameters, centering_of(rows, center), last.kept);
+  kernels::linear_block_backward(last.in, last.tape.weight.matrix(), rows, dy,
+                                 last.tape.d_weight.matrix(), last.tape.d_bias.span(), last.d_in);
+  last.layer.take_gradient(parameters, centering_of(rows, center), last.tape);
   if (layers_.size() > 1) backward(parameters, last.d_in, dx, layers_.size() - 1, tape);
 }
 
@@ -122,11 +122,11 @@ void Chain::forward_half_difference(const ParameterBuffer& parameters, ConstMatr
 void Chain::backward_half_difference(ParameterBuffer& parameters, MatrixView dy, MatrixView dx,
                                      Tape& tape) const {
   const LastLayer last = last_layer(dy.rows, dx, tape);
-  reserve(last.kept.scratch, 1, kernels::linear_backward_scratch(last.in.cols, dy.cols));
-  kernels::linear_backward(last.in, last.kept.weight.matrix(), dy, kernels::Activation::identity,
-                           dy, last.kept.d_weight.matrix(), last.kept.d_bias.span(), last.d_in,
-                           last.kept.scratch.span());
-  last.layer.take_gradient(parameters, kHalfDifference, last.kept);
+  reserve(last.tape.scratch, 1, kernels::linear_backward_scratch(last.in.cols, dy.cols));
+  kernels::linear_backward(last.in, last.tape.weight.matrix(), dy, kernels::Activation::identity,
+                           dy, last.tape.d_weight.matrix(), last.tape.d_bias.span(), last.d_in,
+                           last.tape.scratch.span());
+  last.layer.take_gradient(parameters, kHalfDifference, last.tape);
   if (layers_.size() > 1) backward(parameters, last.d_in, dx, layers_.size() - 1, tape);
 }
 

@@ -62,7 +62,7 @@ class Chain {
   // which is `dx` where it is the only layer.
   struct LastLayer {
     const Layer& layer;
-    LayerTape& kept;
+    LayerTape& tape;
     ConstMatrixView in;
     MatrixView d_in;
   };
