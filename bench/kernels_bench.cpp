@@ -379,6 +379,43 @@ void add_noisy_weight(std::size_t width) {
            timed(candidate), timed(baseline));
 }
 
+// One block of two, as a dueling network of two actions takes it.
+void add_centered_weight(std::size_t inputs, std::size_t atoms) {
+  auto mean = std::make_shared<Tensor>(Tensor({inputs, 2 * atoms}));
+  auto scale = std::make_shared<Tensor>(Tensor({inputs, 2 * atoms}));
+  auto noise_in = std::make_shared<Tensor>(Tensor({inputs}));
+  auto noise_out = std::make_shared<Tensor>(Tensor({2 * atoms}));
+  fill(mean->span(), 1.0f, "mean");
+  fill(scale->span(), 1.0f, "scale");
+  fill(noise_in->span(), 1.0f, "noise_in");
+  fill(noise_out->span(), 1.0f, "noise_out");
+  auto ours = std::make_shared<Tensor>(Tensor({inputs, atoms}));
+  auto theirs = std::make_shared<Tensor>(Tensor({inputs, atoms}));
+  const auto candidate = [=] {
+    kernels::centered_weight(mean->matrix(), scale->matrix(), noise_in->span(), noise_out->span(),
+                             2, ours->matrix());
+  };
+  const auto baseline = [=] {
+    const auto n = static_cast<Eigen::Index>(inputs), z = static_cast<Eigen::Index>(atoms);
+    const Eigen::Map<const EigenMatrix> mu(mean->data(), n, 2 * z), sigma(scale->data(), n, 2 * z);
+    const Eigen::Map<const Eigen::VectorXf> in(noise_in->data(), n);
+    const Eigen::Map<const EigenRow> out(noise_out->data(), 2 * z);
+    Eigen::Map<EigenMatrix>(theirs->data(), n, z) =
+        0.5f * ((mu.leftCols(z) - mu.rightCols(z)).array() +
+                sigma.leftCols(z).array() * (in * out.leftCols(z)).array() -
+                sigma.rightCols(z).array() * (in * out.rightCols(z)).array());
+  };
+  candidate();
+  baseline();
+  require_near("centered_weight", ours->span(), theirs->data());
+  add_pair({.suite = "kernels",
+            .name = "centered_weight_2x" + std::to_string(atoms),
+            .n = static_cast<std::int64_t>(inputs),
+            .unit = "us",
+            .baseline = kEigen},
+           timed(candidate), timed(baseline));
+}
+
 // Against one call per number, as a RandomStream gives them.
 void add_normal(std::size_t size) {
   auto ours = std::make_shared<Tensor>(Tensor({size}));
@@ -413,6 +450,7 @@ int main(int argc, char** argv) {
   add_dueling(64, 2, 51);
   add_dueling(64, 4, 1);
   add_noisy_weight(128);
+  add_centered_weight(128, 51);
   add_normal(1000);
   add_layer(256, 512, 512, Activation::relu);
   add_layer(64, 128, 102, Activation::identity);

@@ -6,6 +6,7 @@
 
 #include "pavlov/kernels/check.h"
 #include "pavlov/kernels/dueling.h"
+#include "pavlov/kernels/scratch_rows.h"
 #include "pavlov/nets/description.h"
 #include "pavlov/nets/layers/layer_norm.h"
 #include "pavlov/nets/layers/linear.h"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::string_view kModule = "value_network";
 constexpr double kMostSigma = 10.0;
+// Fewer would leave the vectors of a block of outputs mostly empty.
+constexpr std::size_t kLeastAtoms = 16;
 
 ValueNetworkConfig checked(ValueNetworkConfig config) {
   check_width(kModule, "inputs", config.inputs);
@@ -114,8 +117,10 @@ struct ValueNetwork::Passes final : Tape::Memory {
   Chain::Tape trunk, outputs, value;
   kernels::BlockRows actions;    // of the last forward_action
   bool of_actions = false;       // whether that was the last forward
+  bool pairs = false;            // whether the last forward took pairs
   ConstMatrixView features;      // (B,F): what the trunk gave
   kernels::Tensor d_value;       // (>= B, atoms), with dueling
+  kernels::Tensor half;          // (>= B, atoms), half the difference of two actions' advantages
   kernels::Tensor d_features;    // (>= B,F)
   kernels::Tensor d_from_value;  // (>= B,F): the value stream's share of it
 };
@@ -133,6 +138,7 @@ void ValueNetwork::initialize(kernels::RandomStream& random) {
 
 void ValueNetwork::resample_noise(kernels::RandomStream& random) {
   for (Chain* chain : {&trunk_, &value_, &outputs_}) chain->resample_noise(random);
+  has_noise_ = config_.noisy;
 }
 
 ValueNetwork::Passes& ValueNetwork::passes_of(Tape& tape) const {
@@ -158,8 +164,13 @@ void ValueNetwork::forward(ConstMatrixView x, MatrixView y, Tape& tape) const {
   tape.input = x;
   p.batch = x.rows;
   p.of_actions = false;
+  p.pairs = takes_pairs();
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
+  if (p.pairs) {
+    const Pair pair = forward_pair(x.rows, p);
+    return kernels::dueling_pair_forward(pair.value, pair.half, y);
+  }
   outputs_.forward(parameters_, p.features, y, p.outputs);
   if (!config_.dueling) return;
   const ConstMatrixView value = value_.forward(parameters_, p.features, {}, p.value);
@@ -183,10 +194,15 @@ ValueNetwork::Passes& ValueNetwork::last_passes(Tape& tape, ConstMatrixView dy,
 void ValueNetwork::backward(MatrixView dy, Tape& tape) {
   Passes& p = last_passes(tape, dy, false);
   if (dy.rows == 0) return;
+  if (p.pairs) {
+    const MatrixView d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
+    const MatrixView d_half = kernels::scratch_rows(p.half, dy.rows, config_.atoms);
+    kernels::dueling_pair_backward(dy, d_value, d_half);
+    return backward_pair(d_value, d_half, p);
+  }
   MatrixView d_value = {};
   if (config_.dueling) {
-    reserve(p.d_value, dy.rows, config_.atoms);
-    d_value = p.d_value.matrix().rows_from(0, dy.rows);
+    d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
     kernels::dueling_backward(dy, d_value, dy);
   }
   const MatrixView d_features = backward_value(d_value, dy.rows, p);
@@ -199,11 +215,9 @@ void ValueNetwork::backward(MatrixView dy, Tape& tape) {
 MatrixView ValueNetwork::backward_value(MatrixView d_value, std::size_t rows, Passes& p) {
   MatrixView d_features = {}, d_from_value = {};
   if (!trunk_.empty()) {
-    reserve(p.d_features, rows, p.features.cols);
-    d_features = p.d_features.matrix().rows_from(0, rows);
+    d_features = kernels::scratch_rows(p.d_features, rows, p.features.cols);
     if (config_.dueling) {
-      reserve(p.d_from_value, rows, p.features.cols);
-      d_from_value = p.d_from_value.matrix().rows_from(0, rows);
+      d_from_value = kernels::scratch_rows(p.d_from_value, rows, p.features.cols);
     }
   }
   if (config_.dueling) value_.backward(parameters_, d_value, d_from_value, p.value);
@@ -220,16 +234,33 @@ void ValueNetwork::backward_trunk(MatrixView d_features, Passes& p) {
   trunk_.backward(parameters_, d_features, {}, p.trunk);
 }
 
-// Few atoms would leave the vectors of a block mostly empty, and of two actions centering the
-// weights costs what one saves.
+bool ValueNetwork::takes_pairs() const {
+  return has_noise_ && config_.dueling && config_.actions == 2 && config_.atoms >= kLeastAtoms;
+}
+
+ValueNetwork::Pair ValueNetwork::forward_pair(std::size_t rows, Passes& p) const {
+  const MatrixView half = kernels::scratch_rows(p.half, rows, config_.atoms);
+  outputs_.forward_half_difference(parameters_, p.features, half, p.outputs);
+  return {value_.forward(parameters_, p.features, {}, p.value), half};
+}
+
+void ValueNetwork::backward_pair(MatrixView d_value, MatrixView d_half, Passes& p) {
+  const MatrixView d_features = backward_value(d_value, d_value.rows, p);
+  outputs_.backward_half_difference(parameters_, d_half, d_features, p.outputs);
+  backward_trunk(d_features, p);
+}
+
+// Of two actions, centering weights that need not be made anew costs what one saves.
 bool ValueNetwork::takes_blocks(std::size_t cols) const {
-  constexpr std::size_t kLeastAtoms = 16, kLeastActions = 3;
+  constexpr std::size_t kLeastActions = 3;
   return cols == config_.atoms && config_.atoms >= kLeastAtoms && config_.actions >= kLeastActions;
 }
 
 void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_t> action,
                                   MatrixView y, Tape& tape) const {
-  if (!takes_blocks(y.cols)) return Network::forward_action(x, action, y, tape);
+  if (!takes_blocks(y.cols) && !(takes_pairs() && y.cols == config_.atoms)) {
+    return Network::forward_action(x, action, y, tape);
+  }
   if (x.cols != inputs() || y.rows != x.rows || action.size() != x.rows) {
     kernels::throw_argument(kModule, "forward_action: x " + kernels::dimensions_text(x) + ", " +
                                          std::to_string(action.size()) + " actions and y " +
@@ -242,8 +273,13 @@ void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_
   tape.input = x;
   p.batch = x.rows;
   p.of_actions = true;
+  p.pairs = takes_pairs();
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
+  if (p.pairs) {
+    const Pair pair = forward_pair(x.rows, p);
+    return kernels::dueling_pair_forward(pair.value, pair.half, action, y);
+  }
   outputs_.forward_block(parameters_, p.features, p.actions, config_.dueling, y, p.outputs);
   if (!config_.dueling) return;
   const ConstMatrixView value = value_.forward(parameters_, p.features, {}, p.value);
@@ -254,13 +290,19 @@ void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_
 
 void ValueNetwork::backward_action(std::span<const std::int32_t> action, MatrixView dy,
                                    Tape& tape) {
-  if (!takes_blocks(dy.cols)) return Network::backward_action(action, dy, tape);
+  const auto* last = dynamic_cast<const Passes*>(tape.memory.get());
+  const bool of_pairs = last != nullptr && last->of_actions && last->pairs;
+  if (!takes_blocks(dy.cols) && !of_pairs) return Network::backward_action(action, dy, tape);
   Passes& p = last_passes(tape, dy, true);
   if (dy.rows == 0) return;
+  if (p.pairs) {
+    const MatrixView d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
+    kernels::dueling_pair_backward(dy, action, d_value, dy);
+    return backward_pair(d_value, dy, p);
+  }
   MatrixView d_value = {};
   if (config_.dueling) {
-    reserve(p.d_value, dy.rows, config_.atoms);
-    d_value = p.d_value.matrix().rows_from(0, dy.rows);
+    d_value = kernels::scratch_rows(p.d_value, dy.rows, config_.atoms);
     for (std::size_t b = 0; b < dy.rows; ++b) {
       std::ranges::copy(dy.row(b), d_value.row(b).begin());
     }

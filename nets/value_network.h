@@ -1,8 +1,8 @@
 // ValueNetwork: fully connected layers for action values, with the parts of Rainbow as options.
 //
-//   dueling     Wang et al. 2016 (arXiv:1511.06581): a value and an advantage stream, joined per
-//   atom noisy       Fortunato et al. 2018 (arXiv:1706.10295): learned noise in place of random
-//   actions layer_norm  Ba et al. 2016 (arXiv:1607.06450) before the activation of hidden layers
+//   dueling     Wang et al. 2016 (arXiv:1511.06581): streams of value and advantage, added by atom
+//   noisy       Fortunato et al. 2018 (arXiv:1706.10295): learned noise in place of random actions
+//   layer_norm  Ba et al. 2016 (arXiv:1607.06450) before the activation of hidden layers
 //
 // Without an option it computes what Mlp does, which is the faster one. With dueling the last
 // hidden layer exists once per stream, as in the paper; with noisy that layer and the outputs are
@@ -10,7 +10,9 @@
 // linear streams on a shared trunk instead, and makes all layers noisy.
 //
 // Asked for the outputs of one action per row, it multiplies by that action's columns alone, which
-// are centered in place of the outputs where it is dueling.
+// are centered in place of the outputs where it is dueling. Of two actions one lies as far above
+// the mean advantage as the other below it, so that one product gives both. It is taken where
+// noise makes new weights for every pass, which are centered on the way.
 //
 // Parameters: trunk.<k>.*, then outputs.<k>.*, or value.<k>.* and advantage.<k>.* with dueling; see
 // layers/ for theirs.
@@ -75,6 +77,14 @@ class ValueNetwork final : public Network {
   Passes& last_passes(Tape& tape, ConstMatrixView dy, bool of_actions) const;
   // Whether blocks of so many columns go through the last products alone.
   bool takes_blocks(std::size_t cols) const;
+  // Whether one product gives the advantages of both actions: value (B,Z) + half (B,Z) are the
+  // outputs of action 0, value - half those of action 1.
+  bool takes_pairs() const;
+  struct Pair {
+    ConstMatrixView value, half;
+  };
+  Pair forward_pair(std::size_t rows, Passes& passes) const;
+  void backward_pair(MatrixView d_value, MatrixView d_half, Passes& passes);
   MatrixView backward_value(MatrixView d_value, std::size_t rows, Passes& passes);
   void backward_trunk(MatrixView d_features, Passes& passes);
 
@@ -82,6 +92,7 @@ class ValueNetwork final : public Network {
   Chain trunk_;
   Chain outputs_;  // the advantages with dueling
   Chain value_;    // empty without
+  bool has_noise_ = false;
   ParameterBuffer parameters_;
 };
 

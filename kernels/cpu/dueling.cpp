@@ -6,7 +6,7 @@
 #define HWY_TARGET_INCLUDE "pavlov/kernels/cpu/dueling.cpp"
 #include "pavlov/kernels/simd/foreach_target.h"
 
-#include "pavlov/kernels/cpu/partial-inl.h"
+#include "pavlov/kernels/cpu/elementwise-inl.h"
 
 #ifndef PAVLOV_KERNELS_CPU_DUELING_ARGUMENTS  // arguments, the same type for every target
 #define PAVLOV_KERNELS_CPU_DUELING_ARGUMENTS
@@ -26,6 +26,12 @@ struct DuelingRow {
   float* value;
   float* out;
   std::size_t actions, atoms;
+};
+
+// Sum and difference of two matrices (B,Z).
+struct SumAndDifference {
+  ConstMatrixView x, y;
+  MatrixView sum, difference;
 };
 
 }  // namespace
@@ -79,6 +85,37 @@ HWY_INLINE void dueling_rows(const DuelingBatch& p) {
   }
 }
 
+void DuelingPair(const SumAndDifference& p) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d), cols = p.x.cols;
+  for (std::size_t b = 0; b < p.x.rows; ++b) {
+    const float* x = p.x.data + b * p.x.stride;
+    const float* y = p.y.data + b * p.y.stride;
+    float* sum = p.sum.data + b * p.sum.stride;
+    float* difference = p.difference.data + b * p.difference.stride;
+    std::size_t z = 0;
+    for (; z + lanes <= cols; z += lanes) {
+      const auto u = hn::LoadU(d, x + z), v = hn::LoadU(d, y + z);
+      hn::StoreU(hn::Add(u, v), d, sum + z);
+      hn::StoreU(hn::Sub(u, v), d, difference + z);
+    }
+    if (z == cols) continue;
+    const auto u = load_first(d, x + z, cols - z), v = load_first(d, y + z, cols - z);
+    store_first(hn::Add(u, v), d, sum + z, cols - z);
+    store_first(hn::Sub(u, v), d, difference + z, cols - z);
+  }
+}
+
+// out (B,Z)[b] = x (B,Z)[b] + y (B,Z)[b] where action[b] is 0, else x[b] - y[b].
+void DuelingPairOfActions(const ConstMatrixView& x, const ConstMatrixView& y,
+                          const std::int32_t* action, const MatrixView& out) {
+  for (std::size_t b = 0; b < x.rows; ++b) {
+    const auto sign = action[b] == 0 ? 1.0f : -1.0f;
+    map([sign](auto d, auto u, auto v) HWY_ATTR { return hn::MulAdd(hn::Set(d, sign), v, u); },
+        out.data + b * out.stride, x.cols, x.data + b * x.stride, y.data + b * y.stride);
+  }
+}
+
 void DuelingForward(const DuelingBatch& p) { dueling_rows<false>(p); }
 void DuelingBackward(const DuelingBatch& p) { dueling_rows<true>(p); }
 
@@ -89,15 +126,19 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
+#include <algorithm>
 #include <string>
 
 #include "pavlov/kernels/check.h"
+#include "pavlov/kernels/rows.h"
 #include "pavlov/kernels/simd/dispatch.h"
 
 namespace pavlov::kernels {
 
 HWY_EXPORT(DuelingForward);
 HWY_EXPORT(DuelingBackward);
+HWY_EXPORT(DuelingPair);
+HWY_EXPORT(DuelingPairOfActions);
 
 namespace {
 
@@ -112,6 +153,31 @@ void check_shapes(const ConstMatrixView& value, const ConstMatrixView& in,
   }
 }
 
+void check_pair(const ConstMatrixView& value, const ConstMatrixView& half,
+                const ConstMatrixView& out, std::size_t blocks) {
+  if (half.rows == value.rows && half.cols == value.cols && out.rows == value.rows &&
+      out.cols == blocks * value.cols) {
+    return;
+  }
+  throw_argument("dueling", "pair: value " + dimensions_text(value) + ", half " +
+                                dimensions_text(half) + " and out " + dimensions_text(out) +
+                                ": must be (B, Z), (B, Z) and (B, " + (blocks == 2 ? "2*" : "") +
+                                "Z)");
+}
+
+void check_actions(std::span<const std::int32_t> action, std::size_t rows) {
+  if (action.size() == rows && all_in_range(action, 2)) return;
+  throw_argument("dueling", "pair: " + std::to_string(action.size()) + " actions of " +
+                                std::to_string(rows) + " rows: must be as many, each 0 or 1");
+}
+
+// The columns of one of two actions.
+template <class T>
+BasicMatrixView<T> block(const BasicMatrixView<T>& both, std::size_t action) {
+  const std::size_t cols = both.cols / 2;
+  return {both.data + action * cols, both.rows, cols, both.stride};
+}
+
 }  // namespace
 
 void dueling_forward(ConstMatrixView value, ConstMatrixView advantage, MatrixView out) {
@@ -124,6 +190,34 @@ void dueling_forward(ConstMatrixView value, ConstMatrixView advantage, MatrixVie
 void dueling_backward(ConstMatrixView d_out, MatrixView d_value, MatrixView d_advantage) {
   check_shapes(d_value, d_out, d_advantage);
   PAVLOV_DISPATCH(DuelingBackward)({d_out, d_value, d_advantage});
+}
+
+void dueling_pair_forward(ConstMatrixView value, ConstMatrixView half, MatrixView out) {
+  check_pair(value, half, out, 2);
+  PAVLOV_DISPATCH(DuelingPair)({value, half, block(out, 0), block(out, 1)});
+}
+
+void dueling_pair_forward(ConstMatrixView value, ConstMatrixView half,
+                          std::span<const std::int32_t> action, MatrixView out) {
+  check_pair(value, half, out, 1);
+  check_actions(action, value.rows);
+  PAVLOV_DISPATCH(DuelingPairOfActions)(value, half, action.data(), out);
+}
+
+void dueling_pair_backward(ConstMatrixView d_out, MatrixView d_value, MatrixView d_half) {
+  check_pair(d_value, d_half, d_out, 2);
+  PAVLOV_DISPATCH(DuelingPair)({block(d_out, 0), block(d_out, 1), d_value, d_half});
+}
+
+void dueling_pair_backward(ConstMatrixView d_out, std::span<const std::int32_t> action,
+                           MatrixView d_value, MatrixView d_half) {
+  check_pair(d_value, d_half, d_out, 1);
+  check_actions(action, d_out.rows);
+  for (std::size_t b = 0; b < d_out.rows; ++b) {
+    std::ranges::copy(d_out.row(b), d_value.row(b).begin());
+    const float sign = action[b] == 0 ? 1.0f : -1.0f;
+    std::ranges::transform(d_out.row(b), d_half.row(b).begin(), [=](float g) { return sign * g; });
+  }
 }
 
 }  // namespace pavlov::kernels

@@ -9,6 +9,7 @@
 
 #include "pavlov/kernels/cpu/math-inl.h"
 #include "pavlov/kernels/cpu/partial-inl.h"
+#include "pavlov/kernels/cpu/philox-inl.h"
 
 #ifndef PAVLOV_KERNELS_CPU_NOISE_ARGUMENTS  // arguments, the same type for every target
 #define PAVLOV_KERNELS_CPU_NOISE_ARGUMENTS
@@ -18,13 +19,11 @@ namespace {
 
 constexpr std::size_t kBlock = 512;
 
-// One block: words in pairs of radius and angle.
-struct NoiseBlock {
-  const std::uint32_t* radius;  // (half) words, padded to whole vectors
-  const std::uint32_t* angle;   // likewise
+// Numbers from one place of a stream on.
+struct Draw {
+  std::uint64_t seed, name_hash, position;  // position: of the next word
   float* out;
-  std::size_t half;
-  std::size_t size;  // 2 half, or one less
+  std::size_t size;
 };
 
 }  // namespace
@@ -73,14 +72,20 @@ HWY_INLINE CosSin cos_sin(hn::Vec<hn::RebindToSigned<Floats>> turns) {
           hn::IfThenElse(turned, hn::Neg(sine), sine)};
 }
 
+// One block of p.size <= kBlock numbers; returns how many words it takes.
 template <bool kFactor>
-HWY_INLINE void noise_block(const NoiseBlock& p) {
+HWY_INLINE std::size_t noise_block(const Draw& p) {
   const Floats d;
   const hn::RebindToSigned<Floats> di;
   const hn::RebindToUnsigned<Floats> du;
-  const std::size_t lanes = hn::Lanes(d);
-  const auto upper_24_bits = [du, di](const std::uint32_t* words) HWY_ATTR {
-    return hn::BitCast(di, hn::ShiftRight<8>(hn::Load(du, words)));
+  const std::size_t lanes = hn::Lanes(d), half = (p.size + 1) / 2, skipped = p.position % 4;
+  // Words come in whole groups, and are read a whole vector at a time.
+  HWY_ALIGN std::uint32_t words[kBlock + 4 + kPhiloxGroup + hn::MaxLanes(Floats())];
+  philox_words(p.seed, p.name_hash, p.position / 4, skipped + 2 * half, words);
+  const std::uint32_t* of_radius = words + skipped;
+  const std::uint32_t* of_angle = of_radius + half;
+  const auto upper_24_bits = [du, di](const std::uint32_t* from) HWY_ATTR {
+    return hn::BitCast(di, hn::ShiftRight<8>(hn::LoadU(du, from)));
   };
   const auto keep = [d, lanes](FloatVector v, float* out, std::size_t i, std::size_t end) HWY_ATTR {
     if constexpr (kFactor) v = hn::CopySign(hn::Sqrt(hn::Abs(v)), v);
@@ -90,18 +95,29 @@ HWY_INLINE void noise_block(const NoiseBlock& p) {
       store_first(v, d, out + i, end - i);
     }
   };
-  for (std::size_t i = 0; i < p.half; i += lanes) {
-    const auto word = hn::Add(upper_24_bits(p.radius + i), hn::Set(di, 1));
+  for (std::size_t i = 0; i < half; i += lanes) {
+    const auto word = hn::Add(upper_24_bits(of_radius + i), hn::Set(di, 1));
     const auto u = hn::Mul(hn::ConvertTo(d, word), hn::Set(d, 0x1p-24f));
     const auto radius = hn::Sqrt(hn::Mul(hn::Set(d, -2.0f), log_lanes(d, u)));
-    const CosSin direction = cos_sin(upper_24_bits(p.angle + i));
-    keep(hn::Mul(radius, direction.cos), p.out, i, p.half);
-    keep(hn::Mul(radius, direction.sin), p.out + p.half, i, p.size - p.half);
+    const CosSin direction = cos_sin(upper_24_bits(of_angle + i));
+    keep(hn::Mul(radius, direction.cos), p.out, i, half);
+    keep(hn::Mul(radius, direction.sin), p.out + half, i, p.size - half);
   }
+  return 2 * half;
 }
 
-void NormalBlock(const NoiseBlock& p) { noise_block<false>(p); }
-void FactorNoiseBlock(const NoiseBlock& p) { noise_block<true>(p); }
+// Returns the position after the draw.
+template <bool kFactor>
+HWY_INLINE std::uint64_t noise_blocks(Draw p) {
+  for (std::size_t rest = p.size; rest != 0; rest -= p.size, p.out += p.size) {
+    p.size = HWY_MIN(rest, kBlock);
+    p.position += noise_block<kFactor>(p);
+  }
+  return p.position;
+}
+
+std::uint64_t DrawNormal(const Draw& p) { return noise_blocks<false>(p); }
+std::uint64_t DrawFactorNoise(const Draw& p) { return noise_blocks<true>(p); }
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -110,42 +126,27 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
-#include <algorithm>
-
 #include "pavlov/kernels/simd/dispatch.h"
 
 namespace pavlov::kernels {
 
-HWY_EXPORT(NormalBlock);
-HWY_EXPORT(FactorNoiseBlock);
+HWY_EXPORT(DrawNormal);
+HWY_EXPORT(DrawFactorNoise);
 
 namespace {
 
-template <class Function>
-void draw(RandomStream& random, std::span<float> out, const Function& function) {
-  alignas(64) std::uint32_t radius[kBlock / 2];
-  alignas(64) std::uint32_t angle[kBlock / 2];
-  while (!out.empty()) {
-    const std::size_t size = std::min(out.size(), kBlock), half = (size + 1) / 2;
-    random.fill({radius, half});
-    random.fill({angle, half});
-    // The kernel reads whole vectors, of at most 16 lanes.
-    const std::size_t padded = std::min((half + 15) / 16 * 16, kBlock / 2);
-    std::fill(radius + half, radius + padded, 0u);
-    std::fill(angle + half, angle + padded, 0u);
-    function({radius, angle, out.data(), half, size});
-    out = out.subspan(size);
-  }
+Draw draw_of(const RandomStream& random, std::span<float> out) {
+  return {random.seed(), random.name_hash(), random.position(), out.data(), out.size()};
 }
 
 }  // namespace
 
 void draw_normal(RandomStream& random, std::span<float> out) {
-  draw(random, out, PAVLOV_DISPATCH_POINTER(NormalBlock));
+  random.set_position(PAVLOV_DISPATCH(DrawNormal)(draw_of(random, out)));
 }
 
 void draw_factor_noise(RandomStream& random, std::span<float> out) {
-  draw(random, out, PAVLOV_DISPATCH_POINTER(FactorNoiseBlock));
+  random.set_position(PAVLOV_DISPATCH(DrawFactorNoise)(draw_of(random, out)));
 }
 
 }  // namespace pavlov::kernels

@@ -2,17 +2,16 @@
 
 #include <utility>
 
-#include "pavlov/kernels/dueling.h"
+#include "pavlov/kernels/linear.h"
 
 namespace pavlov::nets {
 namespace {
 
-// Takes from each block of `size` columns the mean of all blocks.
-void center_blocks(kernels::Tensor& weight, kernels::Tensor& bias, std::size_t size,
-                   kernels::Tensor& sums) {
-  reserve(sums, weight.dim(0), size);
-  kernels::dueling_backward(weight.matrix(), sums.matrix(), weight.matrix());
-  kernels::dueling_backward(bias.matrix(), sums.matrix().rows_from(0, 1), bias.matrix());
+constexpr Centering kHalfDifference = {.actions = 2, .kept = 1};
+
+// All blocks of `rows`.
+Centering centering_of(const kernels::BlockRows& rows, bool center) {
+  return center ? Centering{rows.blocks(), rows.blocks()} : Centering{};
 }
 
 }  // namespace
@@ -77,37 +76,58 @@ void Chain::backward(ParameterBuffer& parameters, MatrixView dy, MatrixView dx, 
   }
 }
 
+Chain::LastLayer Chain::last_layer(std::size_t rows, MatrixView dx, Tape& tape) const {
+  const std::size_t last = layers_.size() - 1;
+  LastLayer result = {*layers_[last], tape.layer[last], tape.input, dx};
+  if (last > 0) {
+    LayerTape& before = tape.layer[last - 1];
+    result.in = std::as_const(before.output).matrix().rows_from(0, rows);
+    reserve(before.gradient, rows, result.layer.inputs());
+    result.d_in = before.gradient.matrix().rows_from(0, rows);
+  }
+  reserve(result.tape.d_weight, result.tape.weight.dim(0), result.tape.weight.dim(1));
+  reserve(result.tape.d_bias, 1, result.tape.weight.dim(1));
+  return result;
+}
+
 void Chain::forward_block(const ParameterBuffer& parameters, ConstMatrixView x,
                           const kernels::BlockRows& rows, bool center, MatrixView y,
                           Tape& tape) const {
   const std::size_t last = layers_.size() - 1;
   const ConstMatrixView in = forward(parameters, x, {}, last, tape);
   LayerTape& kept = tape.layer[last];
-  layers_[last]->make_weight(parameters, kept);
-  if (center) center_blocks(kept.weight, kept.bias, y.cols, kept.scratch);
+  layers_[last]->make_weight(parameters, centering_of(rows, center), kept);
   kernels::linear_block_forward(in, kept.weight.matrix(), kept.bias.span(), rows, y);
 }
 
 void Chain::backward_block(ParameterBuffer& parameters, const kernels::BlockRows& rows, bool center,
                            ConstMatrixView dy, MatrixView dx, Tape& tape) const {
+  const LastLayer last = last_layer(dy.rows, dx, tape);
+  kernels::linear_block_backward(last.in, last.tape.weight.matrix(), rows, dy,
+                                 last.tape.d_weight.matrix(), last.tape.d_bias.span(), last.d_in);
+  last.layer.take_gradient(parameters, centering_of(rows, center), last.tape);
+  if (layers_.size() > 1) backward(parameters, last.d_in, dx, layers_.size() - 1, tape);
+}
+
+void Chain::forward_half_difference(const ParameterBuffer& parameters, ConstMatrixView x,
+                                    MatrixView y, Tape& tape) const {
   const std::size_t last = layers_.size() - 1;
+  const ConstMatrixView in = forward(parameters, x, {}, last, tape);
   LayerTape& kept = tape.layer[last];
-  ConstMatrixView in = tape.input;
-  MatrixView d_in = dx;
-  if (last > 0) {
-    LayerTape& before = tape.layer[last - 1];
-    in = std::as_const(before.output).matrix().rows_from(0, dy.rows);
-    reserve(before.gradient, dy.rows, layers_[last]->inputs());
-    d_in = before.gradient.matrix().rows_from(0, dy.rows);
-  }
-  reserve(kept.d_weight, layers_[last]->inputs(), layers_[last]->outputs());
-  reserve(kept.d_bias, 1, layers_[last]->outputs());
-  kernels::linear_block_backward(in, kept.weight.matrix(), rows, dy, kept.d_weight.matrix(),
-                                 kept.d_bias.span(), d_in);
-  // The gradient of the centered weights, taken to the weights: centering is its own transpose.
-  if (center) center_blocks(kept.d_weight, kept.d_bias, dy.cols, kept.scratch);
-  layers_[last]->take_gradient(parameters, kept);
-  if (last > 0) backward(parameters, d_in, dx, last, tape);
+  layers_[last]->make_weight(parameters, kHalfDifference, kept);
+  kernels::linear_forward(in, kept.weight.matrix(), kept.bias.span(), kernels::Activation::identity,
+                          y);
+}
+
+void Chain::backward_half_difference(ParameterBuffer& parameters, MatrixView dy, MatrixView dx,
+                                     Tape& tape) const {
+  const LastLayer last = last_layer(dy.rows, dx, tape);
+  reserve(last.tape.scratch, 1, kernels::linear_backward_scratch(last.in.cols, dy.cols));
+  kernels::linear_backward(last.in, last.tape.weight.matrix(), dy, kernels::Activation::identity,
+                           dy, last.tape.d_weight.matrix(), last.tape.d_bias.span(), last.d_in,
+                           last.tape.scratch.span());
+  last.layer.take_gradient(parameters, kHalfDifference, last.tape);
+  if (layers_.size() > 1) backward(parameters, last.d_in, dx, layers_.size() - 1, tape);
 }
 
 }  // namespace pavlov::nets

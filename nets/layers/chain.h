@@ -35,14 +35,22 @@ class Chain {
   // As Layer::backward, for the last forward on this tape.
   void backward(ParameterBuffer& parameters, MatrixView dy, MatrixView dx, Tape& tape) const;
 
-  // Of a last layer without an activation whose outputs are blocks of y.cols, the one that each row
-  // names, and with `center` what it exceeds the mean of all blocks by: y (B,Z). Linear, so the
-  // weights are centered in place of the outputs.
+  // Of a last layer without an activation whose outputs are blocks of y.cols, one per action, the
+  // block of the action that each row names, and with `center` what it exceeds the mean of all
+  // blocks by: y (B,Z). Linear, so the weights are centered in place of the outputs.
   void forward_block(const ParameterBuffer& parameters, ConstMatrixView x,
                      const kernels::BlockRows& rows, bool center, MatrixView y, Tape& tape) const;
   // As backward, for the last forward_block on this tape. dy (B,Z) stays.
   void backward_block(ParameterBuffer& parameters, const kernels::BlockRows& rows, bool center,
                       ConstMatrixView dy, MatrixView dx, Tape& tape) const;
+
+  // Of such a layer with two blocks, what the first one exceeds their mean by: half their
+  // difference, y (B,Z). The second one lies below the mean by the same.
+  void forward_half_difference(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
+                               Tape& tape) const;
+  // As backward, for the last forward_half_difference on this tape.
+  void backward_half_difference(ParameterBuffer& parameters, MatrixView dy, MatrixView dx,
+                                Tape& tape) const;
 
  private:
   // Layers [0, count).
@@ -50,6 +58,15 @@ class Chain {
                           std::size_t count, Tape& tape) const;
   void backward(ParameterBuffer& parameters, MatrixView dy, MatrixView dx, std::size_t count,
                 Tape& tape) const;
+  // The last layer's part of a pass: its inputs at the last forward, and room for their gradient,
+  // which is `dx` where it is the only layer.
+  struct LastLayer {
+    const Layer& layer;
+    LayerTape& tape;
+    ConstMatrixView in;
+    MatrixView d_in;
+  };
+  LastLayer last_layer(std::size_t rows, MatrixView dx, Tape& tape) const;
 
   const std::string name_;
   std::vector<std::unique_ptr<Layer>> layers_;

@@ -36,6 +36,14 @@ inline void reserve(kernels::Tensor& tensor, std::size_t rows, std::size_t cols)
   tensor = kernels::Tensor({rows, cols});
 }
 
+// How a product that is done elsewhere takes the outputs of a linear layer: as they are, or as
+// blocks of columns, one per action, of which the first `kept` are wanted, less the mean of all
+// (centered_weight of kernels/noisy_weight.h).
+struct Centering {
+  std::size_t actions = 0;  // 0: outputs as they are
+  std::size_t kept = 0;
+};
+
 class Layer {
  public:
   virtual ~Layer() = default;
@@ -62,12 +70,18 @@ class Layer {
   // Of linear layers, for products that are done elsewhere. make_weight sets tape.weight and
   // tape.bias to what a pass multiplies by, noise included; take_gradient adds tape.d_weight and
   // tape.d_bias to the gradient of the parameters and zeroes them.
-  virtual void make_weight(const ParameterBuffer&, LayerTape&) const {
+  virtual void make_weight(const ParameterBuffer&, const Centering&, LayerTape&) const {
     kernels::throw_argument("layer", "make_weight: it is not linear");
   }
-  virtual void take_gradient(ParameterBuffer&, LayerTape&) const {
+  virtual void take_gradient(ParameterBuffer&, const Centering&, LayerTape&) const {
     kernels::throw_argument("layer", "take_gradient: it is not linear");
   }
 };
+
+// Columns of that weight.
+inline std::size_t columns_of(const Layer& layer, const Centering& centering) {
+  if (centering.actions == 0) return layer.outputs();
+  return layer.outputs() / centering.actions * centering.kept;
+}
 
 }  // namespace pavlov::nets

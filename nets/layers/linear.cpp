@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pavlov/kernels/noisy_weight.h"
 #include "pavlov/nets/init.h"
 
 namespace pavlov::nets {
@@ -47,20 +48,35 @@ void Linear::backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatri
                            tape.scratch.span());
 }
 
-void Linear::make_weight(const ParameterBuffer& parameters, LayerTape& tape) const {
-  reserve(tape.weight, inputs_, outputs_);
-  reserve(tape.bias, 1, outputs_);
-  std::ranges::copy(all_of(parameters.value(first_)), tape.weight.data());
-  std::ranges::copy(row(parameters.value(first_ + 1)), tape.bias.data());
+void Linear::make_weight(const ParameterBuffer& parameters, const Centering& centering,
+                         LayerTape& tape) const {
+  const std::size_t cols = columns_of(*this, centering);
+  reserve(tape.weight, inputs_, cols);
+  reserve(tape.bias, 1, cols);
+  const ConstMatrixView weight = parameters.value(first_), bias = parameters.value(first_ + 1);
+  if (centering.actions == 0) {
+    std::ranges::copy(all_of(weight), tape.weight.data());
+    std::ranges::copy(row(bias), tape.bias.data());
+    return;
+  }
+  kernels::centered_weight(weight, {}, {}, {}, centering.actions, tape.weight.matrix());
+  kernels::centered_weight(bias, {}, {}, {}, centering.actions, tape.bias.matrix());
 }
 
-void Linear::take_gradient(ParameterBuffer& parameters, LayerTape& tape) const {
-  const auto move = [](kernels::Tensor& from, MatrixView to) {
-    for (std::size_t i = 0; i < from.size(); ++i) to.data[i] += from.data()[i];
-    std::ranges::fill(from.span(), 0.0f);
-  };
-  move(tape.d_weight, parameters.gradient(first_));
-  move(tape.d_bias, parameters.gradient(first_ + 1));
+void Linear::take_gradient(ParameterBuffer& parameters, const Centering& centering,
+                           LayerTape& tape) const {
+  const MatrixView weight = parameters.gradient(first_), bias = parameters.gradient(first_ + 1);
+  if (centering.actions == 0) {
+    const auto move = [](kernels::Tensor& from, MatrixView to) {
+      for (std::size_t i = 0; i < from.size(); ++i) to.data[i] += from.data()[i];
+      std::ranges::fill(from.span(), 0.0f);
+    };
+    move(tape.d_weight, weight);
+    move(tape.d_bias, bias);
+    return;
+  }
+  kernels::centered_weight_backward(tape.d_weight.matrix(), {}, {}, centering.actions, weight, {});
+  kernels::centered_weight_backward(tape.d_bias.matrix(), {}, {}, centering.actions, bias, {});
 }
 
 }  // namespace pavlov::nets

@@ -20,8 +20,10 @@ class Linear final : public Layer {
                LayerTape& tape) const override;
   void backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatrixView y, MatrixView dy,
                 MatrixView dx, LayerTape& tape) const override;
-  void make_weight(const ParameterBuffer& parameters, LayerTape& tape) const override;
-  void take_gradient(ParameterBuffer& parameters, LayerTape& tape) const override;
+  void make_weight(const ParameterBuffer& parameters, const Centering& centering,
+                   LayerTape& tape) const override;
+  void take_gradient(ParameterBuffer& parameters, const Centering& centering,
+                     LayerTape& tape) const override;
 
  private:
   const std::size_t inputs_, outputs_;

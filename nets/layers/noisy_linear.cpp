@@ -46,28 +46,42 @@ void NoisyLinear::resample_noise(kernels::RandomStream& random) {
   drawn_ = true;
 }
 
-void NoisyLinear::make_weight(const ParameterBuffer& parameters, LayerTape& tape) const {
+void NoisyLinear::make_weight(const ParameterBuffer& parameters, const Centering& centering,
+                              LayerTape& tape) const {
+  const std::size_t cols = columns_of(*this, centering);
   tape.noisy = drawn_;
-  reserve(tape.weight, inputs(), outputs());
-  reserve(tape.bias, 1, outputs());
+  reserve(tape.weight, inputs(), cols);
+  reserve(tape.bias, 1, cols);
   reserve(tape.noise_in, 1, inputs());
   reserve(tape.noise_out, 1, outputs());
   // Zero before the first draw.
   std::ranges::copy(noise_in_.span(), tape.noise_in.data());
   std::ranges::copy(noise_out_.span(), tape.noise_out.data());
-  kernels::noisy_weight(parameters.value(first_ + kWeight), parameters.value(first_ + kWeightSigma),
-                        noise_in_.span(), noise_out_.span(), tape.weight.matrix());
-  kernels::noisy_weight(parameters.value(first_ + kBias), parameters.value(first_ + kBiasSigma),
-                        kOne, noise_out_.span(), tape.bias.matrix());
+  const auto make = [&](std::size_t mean, std::size_t sigma, std::span<const float> noise_in,
+                        MatrixView out) {
+    const ConstMatrixView m = parameters.value(first_ + mean), s = parameters.value(first_ + sigma);
+    const std::span<const float> noise_out = tape.noise_out.span();
+    if (centering.actions == 0) return kernels::noisy_weight(m, s, noise_in, noise_out, out);
+    kernels::centered_weight(m, s, noise_in, noise_out, centering.actions, out);
+  };
+  make(kWeight, kWeightSigma, tape.noise_in.span(), tape.weight.matrix());
+  make(kBias, kBiasSigma, kOne, tape.bias.matrix());
 }
 
-void NoisyLinear::take_gradient(ParameterBuffer& parameters, LayerTape& tape) const {
-  kernels::noisy_weight_backward(tape.d_weight.matrix(), tape.noise_in.span(),
-                                 tape.noise_out.span(), parameters.gradient(first_ + kWeight),
-                                 parameters.gradient(first_ + kWeightSigma));
-  kernels::noisy_weight_backward(tape.d_bias.matrix(), kOne, tape.noise_out.span(),
-                                 parameters.gradient(first_ + kBias),
-                                 parameters.gradient(first_ + kBiasSigma));
+void NoisyLinear::take_gradient(ParameterBuffer& parameters, const Centering& centering,
+                                LayerTape& tape) const {
+  const auto take = [&](MatrixView d, std::span<const float> noise_in, std::size_t mean,
+                        std::size_t sigma) {
+    const MatrixView m = parameters.gradient(first_ + mean);
+    const MatrixView s = parameters.gradient(first_ + sigma);
+    const std::span<const float> noise_out = tape.noise_out.span();
+    if (centering.actions == 0) {
+      return kernels::noisy_weight_backward(d, noise_in, noise_out, m, s);
+    }
+    kernels::centered_weight_backward(d, noise_in, noise_out, centering.actions, m, s);
+  };
+  take(tape.d_weight.matrix(), tape.noise_in.span(), kWeight, kWeightSigma);
+  take(tape.d_bias.matrix(), kOne, kBias, kBiasSigma);
 }
 
 void NoisyLinear::forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
@@ -78,7 +92,7 @@ void NoisyLinear::forward(const ParameterBuffer& parameters, ConstMatrixView x, 
                             flat(parameters.value(first_ + kBias)), activation_, y);
     return;
   }
-  make_weight(parameters, tape);
+  make_weight(parameters, {}, tape);
   kernels::linear_forward(x, tape.weight.matrix(), tape.bias.span(), activation_, y);
 }
 
@@ -95,7 +109,7 @@ void NoisyLinear::backward(ParameterBuffer& parameters, ConstMatrixView x, Const
   reserve(tape.d_bias, 1, outputs());
   kernels::linear_backward(x, tape.weight.matrix(), y, activation_, dy, tape.d_weight.matrix(),
                            tape.d_bias.span(), dx, tape.scratch.span());
-  take_gradient(parameters, tape);
+  take_gradient(parameters, {}, tape);
 }
 
 }  // namespace pavlov::nets

@@ -28,8 +28,10 @@ class NoisyLinear final : public Layer {
                LayerTape& tape) const override;
   void backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatrixView y, MatrixView dy,
                 MatrixView dx, LayerTape& tape) const override;
-  void make_weight(const ParameterBuffer& parameters, LayerTape& tape) const override;
-  void take_gradient(ParameterBuffer& parameters, LayerTape& tape) const override;
+  void make_weight(const ParameterBuffer& parameters, const Centering& centering,
+                   LayerTape& tape) const override;
+  void take_gradient(ParameterBuffer& parameters, const Centering& centering,
+                     LayerTape& tape) const override;
 
  private:
   // Rows of the table, from first_ on.

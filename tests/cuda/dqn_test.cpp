@@ -21,13 +21,14 @@ PAVLOV_ON_THE_DEVICE(CudaDqnTest);
 
 constexpr std::size_t kObservation = 4, kActions = 3;
 
-replay::ReplayBatch make_batch(std::uint64_t seed, std::size_t size = 16) {
+replay::ReplayBatch make_batch(std::uint64_t seed, std::size_t size = 16,
+                               std::uint32_t actions = kActions) {
   replay::ReplayBatch batch(size, kObservation);
   kernels::RandomStream random(seed, "batch");
   for (float& v : batch.observation.span()) v = static_cast<float>(random.normal());
   for (float& v : batch.next_observation.span()) v = static_cast<float>(random.normal());
   for (std::size_t i = 0; i < size; ++i) {
-    batch.action[i] = static_cast<std::int32_t>(random.below(kActions));
+    batch.action[i] = static_cast<std::int32_t>(random.below(actions));
     batch.reward[i] = static_cast<float>(3.0 * random.normal());
     batch.discount[i] = i % 3 == 0 ? 0.0f : 0.9f;
     batch.weight[i] = 0.25f + random.uniform();
@@ -47,16 +48,17 @@ DqnConfig small_config() {
 }
 
 // Several updates in a row, to 1e-5 of what the processor's agent makes of the same batches.
-void expect_same_updates(const DqnConfig& config, const std::string& what) {
+void expect_same_updates(const DqnConfig& config, const std::string& what,
+                         std::uint32_t actions = kActions) {
   constexpr double kTolerance = 1e-5;
-  agents::Dqn host(config, kObservation, kActions, 5);
-  Dqn device(config, kObservation, kActions, 5);
+  agents::Dqn host(config, kObservation, actions, 5);
+  Dqn device(config, kObservation, actions, 5);
   expect_close(host.network().parameters().values(), device.network().parameters().values(),
                what + ": initial values", 0.0);
   EXPECT_EQ(host.action_head().kind, device.action_head().kind);
   for (int update = 0; update < 6; ++update) {
     const Progress progress{.env_steps = update + 1, .total_steps = 20, .updates = update};
-    replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update));
+    replay::ReplayBatch batch = make_batch(static_cast<std::uint64_t>(update), 16, actions);
     const LearnStats expected = host.learn(batch, progress);
     const std::vector<float> priority = batch.priority;
     const LearnStats actual = device.learn(batch, progress);
@@ -103,6 +105,18 @@ TEST_P(CudaDqnTest, LearnsWhatTheProcessorLearnsWithAllOptions) {
       expect_same_updates(config, "distribution " + std::to_string(static_cast<int>(distribution)) +
                                       ", options " + std::to_string(options));
     }
+  }
+}
+
+// Of which the processor computes both advantages by one product.
+TEST_P(CudaDqnTest, LearnsWhatTheProcessorLearnsOfTwoActions) {
+  for (const Distribution distribution : {Distribution::c51, Distribution::quantile}) {
+    DqnConfig config = conditioned_config();
+    config.distribution = distribution;
+    config.double_q = config.dueling = config.noisy = true;
+    config.atoms = config.quantiles = 17;
+    expect_same_updates(config, "distribution " + std::to_string(static_cast<int>(distribution)),
+                        2);
   }
 }
 

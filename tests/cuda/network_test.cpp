@@ -87,10 +87,11 @@ TEST_P(CudaNetworkTest, PassesOfAnMlpEqualTheHosts) {
 TEST_P(CudaNetworkTest, PassesOfAValueNetworkEqualTheHostsWithAllOptions) {
   for (const auto& hidden : kHidden) {
     for (int options = 0; options < 8; ++options) {
-      for (const std::size_t atoms : {1, 11}) {
+      for (const std::size_t atoms : {1, 11, 17}) {
+        // Of two the processor computes both advantages by one product.
         nets::ValueNetwork host = make_value({.inputs = kInputs,
                                               .hidden = hidden,
-                                              .actions = kActions,
+                                              .actions = atoms == 17 ? 2 : kActions,
                                               .atoms = atoms,
                                               .activation = Activation::tanh,
                                               .dueling = (options & 1) != 0,

@@ -30,6 +30,15 @@ void layer_norm_backward(ConstMatrixView, ConstFloats, ConstFloats, ConstFloats,
 
 void dueling_forward(ConstMatrixView, ConstMatrixView, MatrixView) { std::abort(); }
 void dueling_backward(ConstMatrixView, MatrixView, MatrixView) { std::abort(); }
+void dueling_pair_forward(ConstMatrixView, ConstMatrixView, MatrixView) { std::abort(); }
+void dueling_pair_forward(ConstMatrixView, ConstMatrixView, std::span<const std::int32_t>,
+                          MatrixView) {
+  std::abort();
+}
+void dueling_pair_backward(ConstMatrixView, MatrixView, MatrixView) { std::abort(); }
+void dueling_pair_backward(ConstMatrixView, std::span<const std::int32_t>, MatrixView, MatrixView) {
+  std::abort();
+}
 
 void BlockRows::assign(std::span<const std::int32_t>, std::size_t) { std::abort(); }
 void linear_block_forward(ConstMatrixView, ConstMatrixView, ConstFloats, const BlockRows&,
@@ -47,6 +56,14 @@ void noisy_weight(ConstMatrixView, ConstMatrixView, ConstFloats, ConstFloats, Ma
   std::abort();
 }
 void noisy_weight_backward(MatrixView, ConstFloats, ConstFloats, MatrixView, MatrixView) {
+  std::abort();
+}
+void centered_weight(ConstMatrixView, ConstMatrixView, ConstFloats, ConstFloats, std::size_t,
+                     MatrixView) {
+  std::abort();
+}
+void centered_weight_backward(MatrixView, ConstFloats, ConstFloats, std::size_t, MatrixView,
+                              MatrixView) {
   std::abort();
 }
 

@@ -2,6 +2,8 @@
 #include "pavlov/kernels/dueling.h"
 
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "pavlov/tests/kernels/every_target.h"
 #include "pavlov/tests/kernels/strided.h"
@@ -110,6 +112,67 @@ TEST_P(DuelingTest, ShiftOfTheAdvantagesChangesNothing) {
   }
 }
 
+// The ops of two actions do one sum or difference: exactly that of floats.
+TEST_P(DuelingTest, PairOfEveryShape) {
+  std::size_t turn = 0;
+  for (const std::size_t rows : {0, 1, 5}) {
+    for (const std::size_t atoms : kAtoms) {
+      SCOPED_TRACE(std::to_string(rows) + " rows, " + std::to_string(atoms) + " atoms");
+      ++turn;
+      const StridedMatrix value = matrix(rows, atoms, turn), half = matrix(rows, atoms, turn + 9);
+      std::vector<std::int32_t> action(rows);
+      for (std::size_t b = 0; b < rows; ++b) action[b] = b % 3 == 1 ? 0 : 1;
+      StridedMatrix both(rows, 2 * atoms, turn % 3, turn % 2);
+      StridedMatrix one(rows, atoms, turn % 2, turn % 5);
+      dueling_pair_forward(value.view(), half.view(), both.view());
+      dueling_pair_forward(value.view(), half.view(), action, one.view());
+      const ConstMatrixView d_both = std::as_const(both).view(), d_one = std::as_const(one).view();
+      StridedMatrix d_value(rows, atoms, turn % 4, turn % 3), d_half(rows, atoms, 1, 2);
+      StridedMatrix d_value_of_one(rows, atoms, 2, 0), d_half_of_one(rows, atoms, 0, 1);
+      dueling_pair_backward(d_both, d_value.view(), d_half.view());
+      dueling_pair_backward(d_one, action, d_value_of_one.view(), d_half_of_one.view());
+      for (std::size_t b = 0; b < rows; ++b) {
+        for (std::size_t z = 0; z < atoms; ++z) {
+          const float up = value(b, z) + half(b, z), down = value(b, z) - half(b, z);
+          ASSERT_EQ(both(b, z), up);
+          ASSERT_EQ(both(b, atoms + z), down);
+          ASSERT_EQ(one(b, z), action[b] == 0 ? up : down);
+          ASSERT_EQ(d_value(b, z), up + down);
+          ASSERT_EQ(d_half(b, z), up - down);
+          ASSERT_EQ(d_value_of_one(b, z), one(b, z));
+          ASSERT_EQ(d_half_of_one(b, z), action[b] == 0 ? one(b, z) : -one(b, z));
+        }
+      }
+      for (const StridedMatrix* m :
+           {&both, &one, &d_value, &d_half, &d_value_of_one, &d_half_of_one}) {
+        ASSERT_TRUE(m->gaps_untouched());
+      }
+    }
+  }
+}
+
+// The half difference of two advantages gives what dueling gives.
+TEST_P(DuelingTest, PairEqualsDueling) {
+  constexpr std::size_t kRows = 4, kZ = 17;
+  const StridedMatrix value = matrix(kRows, kZ, 1), advantage = matrix(kRows, 2 * kZ, 2);
+  StridedMatrix half(kRows, kZ, 0, 0), pair(kRows, 2 * kZ, 0, 0), whole(kRows, 2 * kZ, 0, 0);
+  for (std::size_t b = 0; b < kRows; ++b) {
+    for (std::size_t z = 0; z < kZ; ++z) {
+      half(b, z) = 0.5f * (advantage(b, z) - advantage(b, kZ + z));
+    }
+  }
+  dueling_pair_forward(value.view(), half.view(), pair.view());
+  dueling_forward(value.view(), advantage.view(), whole.view());
+  for (std::size_t b = 0; b < kRows; ++b) {
+    for (std::size_t j = 0; j < 2 * kZ; ++j) {
+      const std::size_t z = j % kZ;
+      const double magnitude = std::abs(wide(value(b, z))) + std::abs(wide(advantage(b, z))) +
+                               std::abs(wide(advantage(b, kZ + z)));
+      ASSERT_NEAR(wide(pair(b, j)), wide(whole(b, j)), 6 * kEpsilon * magnitude);
+    }
+  }
+}
+
 TEST_P(DuelingTest, MayRunInPlace) {
   StridedMatrix value = matrix(3, 9, 1), advantage = matrix(3, 36, 2), out(3, 36, 0, 0);
   dueling_forward(value.view(), advantage.view(), out.view());
@@ -123,6 +186,18 @@ TEST_P(DuelingTest, MayRunInPlace) {
   for (std::size_t b = 0; b < 3; ++b) {
     ASSERT_EQ(std::memcmp(&out(b, 0), &advantage(b, 0), 36 * sizeof(float)), 0);
   }
+  const std::vector<std::int32_t> action = {1, 0, 1};
+  StridedMatrix half = matrix(3, 9, 3), one(3, 9, 0, 0);
+  dueling_pair_forward(value.view(), half.view(), action, one.view());
+  dueling_pair_forward(value.view(), half.view(), action, half.view());
+  for (std::size_t b = 0; b < 3; ++b) {
+    ASSERT_EQ(std::memcmp(&one(b, 0), &half(b, 0), 9 * sizeof(float)), 0);
+  }
+  dueling_pair_backward(half.view(), action, d_value.view(), one.view());
+  dueling_pair_backward(half.view(), action, d_value.view(), half.view());
+  for (std::size_t b = 0; b < 3; ++b) {
+    ASSERT_EQ(std::memcmp(&one(b, 0), &half(b, 0), 9 * sizeof(float)), 0);
+  }
 }
 
 TEST(Dueling, WrongShapesAreNamed) {
@@ -133,6 +208,19 @@ TEST(Dueling, WrongShapesAreNamed) {
   EXPECT_TRUE(refused([&] { dueling_forward(value.view(), advantage.view(), odd.view()); }));
   EXPECT_TRUE(refused([&] { dueling_forward(MatrixView(), advantage.view(), odd.view()); }));
   EXPECT_TRUE(refused([&] { dueling_backward(advantage.view(), value.view(), other.view()); }));
+  const MatrixView one = value.view(), both = advantage.view();
+  const std::vector<std::int32_t> action = {0, 1}, beyond = {0, 2}, before = {-1, 0}, fewer = {0};
+  EXPECT_TRUE(refused([&] { dueling_pair_forward(one, both, both); }));
+  EXPECT_TRUE(refused([&] { dueling_pair_forward(one, one, one); }));
+  EXPECT_TRUE(refused([&] { dueling_pair_forward(one, one, other.view()); }));
+  EXPECT_TRUE(refused([&] { dueling_pair_forward(one, one, action, both); }));
+  EXPECT_TRUE(refused([&] { dueling_pair_backward(one, one, one); }));
+  EXPECT_TRUE(refused([&] { dueling_pair_backward(both, one, both); }));
+  EXPECT_TRUE(refused([&] { dueling_pair_backward(both, action, one, one); }));
+  for (const auto& wrong : {beyond, before, fewer}) {
+    EXPECT_TRUE(refused([&] { dueling_pair_forward(one, one, wrong, one); }));
+    EXPECT_TRUE(refused([&] { dueling_pair_backward(one, wrong, one, one); }));
+  }
 }
 
 }  // namespace

@@ -46,6 +46,27 @@ TEST_P(NoiseTest, NormalEqualsItsFormula) {
   }
 }
 
+// From the middle of a block of words, and where their number needs more than 32 bits.
+TEST_P(NoiseTest, DrawsGoOnFromAnyPlaceOfAStream) {
+  for (const std::uint64_t seed : {std::uint64_t{1}, std::uint64_t{0x9876543210}}) {
+    for (const std::uint64_t first : {std::uint64_t{0}, (std::uint64_t{1} << 34) - 64}) {
+      RandomStream random(seed, "noise"), again(seed, "noise");
+      random.set_position(first);
+      again.set_position(first);
+      for (const std::size_t size : {51, 1, 102, 3, 128, 513, 5, 2, 7}) {
+        std::vector<float> out(size);
+        draw_normal(random, out);
+        const std::vector<double> expected = plain_normal(again, size);
+        for (std::size_t i = 0; i < size; ++i) {
+          ASSERT_NEAR(wide(out[i]), expected[i], 0x1p-20) << i << " of " << size;
+        }
+        ASSERT_EQ(random.position(), again.position());
+        ASSERT_EQ(random.next(), again.next());
+      }
+    }
+  }
+}
+
 TEST_P(NoiseTest, FactorNoiseIsTheSignedRoot) {
   RandomStream random(1, "noise"), again(1, "noise");
   std::vector<float> out(777), normal(777);

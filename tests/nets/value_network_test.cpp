@@ -13,60 +13,12 @@
 
 #include "pavlov/kernels/noise.h"
 #include "pavlov/nets/mlp.h"
+#include "pavlov/tests/nets/value_networks.h"
 
 namespace pavlov::nets {
 namespace {
 
-using kernels::Activation;
-using kernels::Tensor;
 using Vector = std::vector<double>;
-
-constexpr std::size_t kInputs = 3, kActions = 2;
-
-Tensor random_tensor(std::size_t rows, std::size_t cols, std::uint64_t seed) {
-  Tensor tensor({rows, cols});
-  kernels::RandomStream random(seed, "tensor");
-  for (float& v : tensor.span()) v = static_cast<float>(random.normal());
-  return tensor;
-}
-
-// Every option on and off, no, one and two hidden layers, plain values and distributions.
-std::vector<ValueNetworkConfig> all_configs() {
-  std::vector<ValueNetworkConfig> configs;
-  for (const std::vector<std::size_t>& hidden :
-       {std::vector<std::size_t>{}, {6}, {6, 5}, {4, 6, 5}}) {
-    for (int options = 0; options < 16; ++options) {
-      configs.push_back({.inputs = kInputs,
-                         .hidden = hidden,
-                         .actions = kActions,
-                         .atoms = (options & 8) != 0 ? 3u : 1u,
-                         .activation = Activation::tanh,
-                         .dueling = (options & 1) != 0,
-                         .noisy = (options & 2) != 0,
-                         .layer_norm = (options & 4) != 0});
-    }
-  }
-  return configs;
-}
-
-std::string text_of(const ValueNetworkConfig& c) {
-  return std::to_string(c.hidden.size()) + " hidden, " + std::to_string(c.atoms) + " atoms" +
-         (c.dueling ? ", dueling" : "") + (c.noisy ? ", noisy" : "") +
-         (c.layer_norm ? ", layer_norm" : "");
-}
-
-ValueNetwork drawn(const ValueNetworkConfig& config, std::uint64_t seed = 1) {
-  ValueNetwork network(config);
-  kernels::RandomStream random(seed, "init");
-  network.initialize(random);
-  // Gains and shifts away from 1 and 0, so that their part shows.
-  for (const Parameter& p : network.parameters().table()) {
-    for (std::size_t i = p.offset; i < p.offset + p.size; ++i) {
-      network.parameters().values()[i] += 0.1f * static_cast<float>(random.normal());
-    }
-  }
-  return network;
-}
 
 // The slow, obvious network: parameters by name, one row at a time.
 class Twin {
@@ -262,15 +214,6 @@ TEST(ValueNetwork, BackwardAddsToTheGradient) {
   }
 }
 
-ValueNetworkConfig rainbow() {
-  return {.inputs = kInputs,
-          .hidden = {6, 5},
-          .actions = kActions,
-          .atoms = 3,
-          .dueling = true,
-          .noisy = true};
-}
-
 std::vector<float> outputs_of(const Network& network, const Tensor& x) {
   Tensor y({x.dim(0), network.outputs()});
   Tape tape;
@@ -279,17 +222,21 @@ std::vector<float> outputs_of(const Network& network, const Tensor& x) {
 }
 
 TEST(ValueNetwork, WithoutADrawAndInAClonePlaysTheMeanWeights) {
-  ValueNetwork network = drawn(rainbow());
-  const Tensor x = random_tensor(4, kInputs, 1);
-  const std::vector<float> mean = outputs_of(network, x);
-  kernels::RandomStream noise(5, "noise");
-  network.resample_noise(noise);
-  const std::vector<float> first = outputs_of(network, x);
-  EXPECT_NE(first, mean);
-  EXPECT_EQ(outputs_of(network, x), first) << "a draw stays until the next one";
-  network.resample_noise(noise);
-  EXPECT_NE(outputs_of(network, x), first);
-  EXPECT_EQ(outputs_of(*network.clone(), x), mean);
+  for (const std::size_t atoms : {3, 17}) {
+    ValueNetworkConfig config = rainbow();
+    config.atoms = atoms;
+    ValueNetwork network = drawn(config);
+    const Tensor x = random_tensor(4, kInputs, 1);
+    const std::vector<float> mean = outputs_of(network, x);
+    kernels::RandomStream noise(5, "noise");
+    network.resample_noise(noise);
+    const std::vector<float> first = outputs_of(network, x);
+    EXPECT_NE(first, mean);
+    EXPECT_EQ(outputs_of(network, x), first) << "a draw stays until the next one";
+    network.resample_noise(noise);
+    EXPECT_NE(outputs_of(network, x), first);
+    EXPECT_EQ(outputs_of(*network.clone(), x), mean);
+  }
 }
 
 // Over many draws, outputs of a linear noisy layer have the mean of the mean weights and the
@@ -390,85 +337,6 @@ TEST(ValueNetwork, TwoTapesDoNotDisturbEachOtherAndOneMayMove) {
   const ValueNetwork moved = drawn(wide);
   moved.forward(other.matrix(), other_y.matrix(), tape);
   EXPECT_TRUE(std::ranges::equal(outputs_of(moved, other), other_y.span()));
-}
-
-// Blocks of outputs: few atoms and few actions take the path of all outputs, the others their own.
-std::vector<ValueNetworkConfig> configs_of_blocks() {
-  std::vector<ValueNetworkConfig> configs;
-  for (ValueNetworkConfig config : all_configs()) {
-    for (const std::size_t atoms : {1u, 17u}) {
-      config.atoms = atoms;
-      config.actions = atoms == 1 ? 2 : 4;
-      configs.push_back(config);
-    }
-  }
-  return configs;
-}
-
-TEST(ValueNetwork, OutputsOfActionsAreTheirPartOfAllOutputs) {
-  constexpr std::size_t kBatch = 7;
-  for (const ValueNetworkConfig& config : configs_of_blocks()) {
-    SCOPED_TRACE(text_of(config));
-    ValueNetwork network = drawn(config);
-    kernels::RandomStream noise(5, "noise");
-    network.resample_noise(noise);
-    const Tensor x = random_tensor(kBatch, kInputs, 2);
-    std::vector<std::int32_t> action(kBatch);
-    for (std::size_t b = 0; b < kBatch; ++b) {
-      action[b] = static_cast<std::int32_t>((5 * b + 1) % config.actions);
-    }
-    Tensor all({kBatch, network.outputs()}), y({kBatch, config.atoms});
-    Tape tape, tape_of_action;
-    network.forward(x.matrix(), all.matrix(), tape);
-    network.forward_action(x.matrix(), action, y.matrix(), tape_of_action);
-    Tensor d_all({kBatch, network.outputs()}), dy = random_tensor(kBatch, config.atoms, 3);
-    for (std::size_t b = 0; b < kBatch; ++b) {
-      const std::size_t first = static_cast<std::size_t>(action[b]) * config.atoms;
-      for (std::size_t z = 0; z < config.atoms; ++z) {
-        ASSERT_NEAR(y.matrix()(b, z), all.matrix()(b, first + z), 1e-5f);
-        d_all.matrix()(b, first + z) = dy.matrix()(b, z);
-      }
-    }
-    // Twice each: a second pass adds to the gradient of the first.
-    const auto gradient_of = [&](auto&& backward) {
-      std::ranges::fill(network.parameters().gradient(), 0.0f);
-      for (int pass = 0; pass < 2; ++pass) backward();
-      const std::span<const float> g = network.parameters().gradient();
-      return std::vector<float>(g.begin(), g.end());
-    };
-    const std::vector<float> expected = gradient_of([&] {
-      network.forward(x.matrix(), all.matrix(), tape);
-      Tensor d({kBatch, network.outputs()});
-      std::ranges::copy(d_all.span(), d.data());
-      network.backward(d.matrix(), tape);
-    });
-    const std::vector<float> found = gradient_of([&] {
-      network.forward_action(x.matrix(), action, y.matrix(), tape_of_action);
-      Tensor d({kBatch, config.atoms});
-      std::ranges::copy(dy.span(), d.data());
-      network.backward_action(action, d.matrix(), tape_of_action);
-    });
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      ASSERT_NEAR(found[i], expected[i], 2e-5f * (1.0f + std::abs(expected[i])))
-          << "parameter " << i;
-    }
-  }
-}
-
-TEST(ValueNetwork, BackwardOfActionsNeedsTheirForward) {
-  ValueNetwork network = drawn({.inputs = kInputs, .hidden = {4}, .actions = 3, .atoms = 16});
-  const Tensor x = random_tensor(2, kInputs, 2);
-  const std::vector<std::int32_t> action = {0, 2};
-  Tensor all({2, network.outputs()}), y({2, 16});
-  Tape tape;
-  network.forward(x.matrix(), all.matrix(), tape);
-  EXPECT_THROW(network.backward_action(action, y.matrix(), tape), std::invalid_argument);
-  network.forward_action(x.matrix(), action, y.matrix(), tape);
-  EXPECT_THROW(network.backward(all.matrix(), tape), std::invalid_argument);
-  EXPECT_NO_THROW(network.backward_action(action, y.matrix(), tape));
-  const std::vector<std::int32_t> beyond = {0, 3}, fewer = {0};
-  EXPECT_THROW(network.forward_action(x.matrix(), beyond, y.matrix(), tape), std::invalid_argument);
-  EXPECT_THROW(network.forward_action(x.matrix(), fewer, y.matrix(), tape), std::invalid_argument);
 }
 
 TEST(ValueNetwork, BackwardNeedsTheForwardOfItsTape) {
