@@ -121,17 +121,25 @@ Dqn::Dqn(const DqnConfig& config, std::unique_ptr<nets::Network> network, std::u
       one_action_(loss_->head(1)),
       optimizer_({.epsilon = config.adam_epsilon}, online_->parameters().values().size()),
       random_(seed, "exploration"),
-      noise_(seed, "noise") {}
+      noise_(seed, "noise"),
+      acting_noise_(config_.noise_interval) {}
 
 void Dqn::act(ConstMatrixView observation, const Progress& progress,
               std::span<std::int32_t> action) {
   const MatrixView outputs =
       kernels::scratch_rows(act_outputs_, observation.rows, online_->outputs());
   const MatrixView score = kernels::scratch_rows(act_scores_, observation.rows, head_.actions);
-  online_->resample_noise(noise_);
+  draw_acting_noise(observation.rows);
   online_->forward(observation, outputs, act_tape_);
   greedy_actions(head_, outputs, score, action);
   explore(exploration(progress), head_.actions, random_, action);
+}
+
+void Dqn::draw_acting_noise(std::size_t envs) {
+  const std::uint64_t next = noise_.position();
+  noise_.set_position(acting_noise_.place(next, envs));
+  online_->resample_noise(noise_);
+  noise_.set_position(std::max(next, noise_.position()));
 }
 
 void Dqn::set_target(const replay::ReplayBatch& batch) {

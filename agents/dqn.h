@@ -33,6 +33,7 @@
 #include <span>
 #include <vector>
 
+#include "pavlov/agents/acting_noise.h"
 #include "pavlov/agents/dqn_config.h"
 #include "pavlov/agents/off_policy_agent.h"
 #include "pavlov/agents/value_loss/value_loss.h"
@@ -96,6 +97,8 @@ class Dqn final : public OffPolicyAgent {
   };
 
   void set_target(const replay::ReplayBatch& batch);
+  // That of a choice for `envs` environments.
+  void draw_acting_noise(std::size_t envs);
   double mean_value();
   // Steps where enough batches have added to the gradient.
   void step(const Progress& progress);
@@ -110,6 +113,7 @@ class Dqn final : public OffPolicyAgent {
   nets::Adam optimizer_;
   kernels::RandomStream random_;
   kernels::RandomStream noise_;
+  ActingNoise acting_noise_;
   int accumulated_ = 0;                          // batches since the last step
   double gradient_norm_ = 0.0;                   // of the last step
   std::int64_t last_target_update_ = 0;          // in environment steps

@@ -43,6 +43,7 @@ void validate_exploration(const DqnConfig& c) {
           "in [0, 1]");
   require(c.noisy_sigma >= 0.0 && c.noisy_sigma <= 10.0, "noisy_sigma", c.noisy_sigma,
           "in [0, 10]");
+  require(c.noise_interval >= 1, "noise_interval", c.noise_interval, "at least 1");
 }
 
 void validate_distribution(const DqnConfig& c) {

@@ -46,10 +46,12 @@ struct DqnConfig {
 
   // With double_q, the parts of Rainbow (Hessel et al. 2018, arXiv:1710.02298) that an agent has;
   // prioritized replay and n-step returns are the loop's.
-  bool dueling = false;      // value and advantage streams (nets/value_network.h)
-  bool noisy = false;        // learned noise in place of random actions (likewise)
-  double noisy_sigma = 0.5;  // its initial scale, [0, 10] (Fortunato et al. 2018)
-  bool layer_norm = false;   // before the activation of hidden layers (likewise)
+  bool dueling = false;             // value and advantage streams (nets/value_network.h)
+  bool noisy = false;               // learned noise in place of random actions (likewise)
+  double noisy_sigma = 0.5;         // its initial scale, [0, 10] (Fortunato et al. 2018)
+  std::int64_t noise_interval = 1;  // environment steps for which acting keeps a draw, >= 1; more
+                                    // than 1 explores in a direction (Fortunato et al.: 1)
+  bool layer_norm = false;          // before the activation of hidden layers (likewise)
   Distribution distribution = Distribution::none;
   std::size_t atoms = 51;      // of c51, [2, 4096] (Bellemare et al. 2017)
   double v_min = -10.0;        // of c51: returns outside [v_min, v_max] count as the nearest end;

@@ -25,6 +25,8 @@ void bind_rainbow(CLI::App& command, agents::DqnConfig& c) {
   add_switch(command, "noisy", c.noisy,
              "Noise that the network learns, in place of random actions (NoisyNet)");
   add(command, "noisy_sigma", c.noisy_sigma, "Scale of that noise at the start, in [0, 10]");
+  add(command, "noise_interval", c.noise_interval,
+      "Environment steps for which acting keeps a draw of it, at least 1");
   add_switch(command, "layer_norm", c.layer_norm, "Layer normalization in hidden layers");
   add_named(command, "distribution", c.distribution,
             std::to_array<std::pair<std::string_view, Distribution>>(

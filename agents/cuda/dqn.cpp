@@ -136,7 +136,8 @@ Dqn::Dqn(const DqnConfig& config, std::size_t observation_size, std::size_t acti
       optimizer_(nets::cuda::make_optimizer(nets::AdamConfig{.epsilon = config.adam_epsilon},
                                             host_->parameters().values().size())),
       random_(seed, "exploration"),
-      noise_(seed, "noise") {}
+      noise_(seed, "noise"),
+      acting_noise_(config_.noise_interval) {}
 
 Dqn::~Dqn() = default;
 
@@ -171,7 +172,7 @@ void Dqn::act(ConstMatrixView observation, const Progress& progress,
   }
   Acting& a = *acting_;
   copy_rows(observation, a.given.data());
-  noise_.prepare(online_.noise_words());
+  noise_.prepare(acting_noise_.place(noise_.position(), observation.rows), online_.noise_words());
   a.work.run(stream_, operation, [&] { enqueue_acting(a); });
   stream_.synchronize();
   std::copy_n(a.chosen.data(), action.size(), action.data());

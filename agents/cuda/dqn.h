@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 
+#include "pavlov/agents/acting_noise.h"
 #include "pavlov/agents/cuda/noise_source.h"
 #include "pavlov/agents/dqn.h"
 #include "pavlov/agents/off_policy_agent.h"
@@ -68,6 +69,7 @@ class Dqn final : public OffPolicyAgent {
   const std::unique_ptr<nets::cuda::Optimizer> optimizer_;
   kernels::RandomStream random_;
   NoiseSource noise_;
+  ActingNoise acting_noise_;
   int accumulated_ = 0;                  // batches since the last step
   double gradient_norm_ = 0.0;           // of the last step
   std::int64_t last_target_update_ = 0;  // in environment steps

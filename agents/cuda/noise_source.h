@@ -4,6 +4,7 @@
 // captured work draws anew at every replay.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -24,6 +25,12 @@ class NoiseSource {
     given_[0] = random_.position();
     random_.set_position(random_.position() + words);
   }
+  // The same from `place` on, where words may have been taken before.
+  void prepare(std::uint64_t place, std::uint64_t words) {
+    given_[0] = place;
+    random_.set_position(std::max(random_.position(), place + words));
+  }
+  std::uint64_t position() const { return random_.position(); }
   // Enqueues the way of the place to the device.
   void enqueue(kernels::cuda::Stream& stream) {
     stream.copy(position_.data(), given_.data(), given_.bytes());

@@ -124,6 +124,32 @@ TEST(DqnOptions, NoiseIsDrawnForEveryLookOfEitherNetwork) {
   EXPECT_EQ(*log, acting);
 }
 
+// Learning between the choices draws from the same stream, with the same network.
+TEST(DqnOptions, ChoicesShareADrawOfNoiseForNoiseIntervalSteps) {
+  constexpr std::size_t kEnvs = 16, kChoices = 3;
+  DqnConfig config = small_config();
+  config.noisy = true;
+  config.noisy_sigma = 5.0;
+  config.noise_interval = kEnvs * kChoices;
+  config.learning_rate = 1e-30;  // the weights stay
+  Dqn agent(config, kObservation, kActions, 1);
+  const replay::ReplayBatch observed = make_batch(7, kEnvs);
+  std::vector<std::int32_t> action(kEnvs), before(kEnvs);
+  int changes = 0;
+  for (std::size_t k = 0; k < 10 * kChoices; ++k) {
+    agent.act(observed.observation.matrix(), {}, action);
+    if (k % kChoices == 0) {
+      changes += action != before ? 1 : 0;
+    } else {
+      EXPECT_EQ(action, before) << k;
+    }
+    before = action;
+    replay::ReplayBatch batch = make_batch(k);
+    agent.learn(batch, {});
+  }
+  EXPECT_GE(changes, 5);
+}
+
 TEST(DqnOptions, NoisyAgentsExploreByTheirNoiseAlone) {
   DqnConfig config = small_config();
   config.noisy = true;
@@ -282,7 +308,8 @@ TEST(DqnOptions, ValuesOutsideTheirRangeAreNamed) {
           c.v_max = 1.0 + 1e-12;
         }),
         message([](DqnConfig& c) { c.kappa = -1.0; }),
-        message([](DqnConfig& c) { c.noisy_sigma = -0.1; }), message([](DqnConfig& c) {
+        message([](DqnConfig& c) { c.noisy_sigma = -0.1; }),
+        message([](DqnConfig& c) { c.noise_interval = 0; }), message([](DqnConfig& c) {
           c.noisy = true;
           c.hidden = {0};
         }),

@@ -54,16 +54,18 @@ TEST(ConfigFile, SetsOptionsOfEveryKind) {
 TEST(ConfigFile, SetsEveryPartOfRainbow) {
   Command c;
   agents::find_rung("rainbow").set(c.dqn, c.training);
-  apply_config(c.app,
-               "dueling = false\nnoisy = true\nnoisy_sigma = 0.25\nlayer_norm = true\n"
-               "distribution = \"quantile\"\natoms = 21\nv_min = -1\nv_max = 3.5\n"
-               "quantiles = 8\nkappa = 0.5\ngradient_accumulation = 4\n"
-               "learning_rate_schedule = \"cosine\"\nprioritized = false\nn_step = 2\n",
-               "file.toml");
+  apply_config(
+      c.app,
+      "dueling = false\nnoisy = true\nnoisy_sigma = 0.25\nnoise_interval = 16\nlayer_norm = true\n"
+      "distribution = \"quantile\"\natoms = 21\nv_min = -1\nv_max = 3.5\n"
+      "quantiles = 8\nkappa = 0.5\ngradient_accumulation = 4\n"
+      "learning_rate_schedule = \"cosine\"\nprioritized = false\nn_step = 2\n",
+      "file.toml");
   EXPECT_TRUE(c.dqn.double_q) << "the row's own";
   EXPECT_FALSE(c.dqn.dueling);
   EXPECT_TRUE(c.dqn.noisy);
   EXPECT_EQ(c.dqn.noisy_sigma, 0.25);
+  EXPECT_EQ(c.dqn.noise_interval, 16);
   EXPECT_TRUE(c.dqn.layer_norm);
   EXPECT_EQ(c.dqn.distribution, agents::Distribution::quantile);
   EXPECT_EQ(c.dqn.atoms, 21u);

@@ -74,10 +74,13 @@ void expect_same_updates(const DqnConfig& config, const std::string& what,
   std::vector<float> observation = normal_values(6 * kObservation, 1);
   const ConstMatrixView view(observation.data(), 6, kObservation);
   std::vector<std::int32_t> expected(6), actual(6);
-  for (int draw = 0; draw < 4; ++draw) {  // of noise, where there is any
-    host.act(view, {.env_steps = 1000, .total_steps = 1000}, expected);
-    device.act(view, {.env_steps = 1000, .total_steps = 1000}, actual);
+  const Progress end{.env_steps = 1000, .total_steps = 1000};
+  for (std::uint64_t draw = 0; draw < 6; ++draw) {  // of noise, where there is any
+    host.act(view, end, expected);
+    device.act(view, end, actual);
     EXPECT_EQ(expected, actual) << what;
+    replay::ReplayBatch batch = make_batch(draw), same = make_batch(draw);
+    EXPECT_NEAR(host.learn(batch, end).loss, device.learn(same, end).loss, 1e-3) << what;
   }
 }
 
@@ -134,6 +137,13 @@ TEST_P(CudaDqnTest, LossesAndTheirOptionsEqualTheProcessors) {
   polyak.tau = 0.1;
   polyak.target_update_interval = 0;
   expect_same_updates(polyak, "tau");
+}
+
+TEST_P(CudaDqnTest, ChoicesMayShareADrawOfNoise) {
+  DqnConfig config = conditioned_config();
+  config.noisy = true;
+  config.noise_interval = 12;  // two choices
+  expect_same_updates(config, "noise_interval");
 }
 
 TEST_P(CudaDqnTest, BatchesMayShareAStep) {
