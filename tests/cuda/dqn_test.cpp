@@ -79,7 +79,7 @@ void expect_same_updates(const DqnConfig& config, const std::string& what,
     host.act(view, end, expected);
     device.act(view, end, actual);
     EXPECT_EQ(expected, actual) << what;
-    replay::ReplayBatch batch = make_batch(draw), same = make_batch(draw);
+    replay::ReplayBatch batch = make_batch(draw, 16, actions), same = make_batch(draw, 16, actions);
     EXPECT_NEAR(host.learn(batch, end).loss, device.learn(same, end).loss, 1e-3) << what;
   }
 }
