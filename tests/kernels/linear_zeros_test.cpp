@@ -2,7 +2,6 @@
 // bit.
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,8 @@
 
 namespace pavlov::kernels {
 namespace {
+
+double wide(float x) { return static_cast<double>(x); }
 
 class LinearZerosTest : public EveryTarget {};
 PAVLOV_ON_EVERY_TARGET(LinearZerosTest);
@@ -180,17 +181,23 @@ TEST_P(LinearZerosTest, ScatteredZerosDoNotChangeTheBits) {
 // The slope of the layer below comes after all depths, in every block of rows.
 TEST_P(LinearZerosTest, ScatteredZerosAndTheSlopeBelow) {
   constexpr std::size_t kBatch = 300, kInputs = 140, kOutputs = 70;
-  Layer l(kBatch, kInputs, kOutputs, 1, 1);
-  clear_entries(l.dy, kBatch, kOutputs);
-  Layer apart = l;
+  Layer given(kBatch, kInputs, kOutputs, 1, 1);
+  clear_entries(given.dy, kBatch, kOutputs);
   std::vector<float> scratch(linear_backward_scratch(kInputs, kOutputs));
-  linear_backward(l.x.view(), l.weight.view(), l.dy.view(), Activation::identity, l.dy.view(),
-                  l.dweight.view(), l.dbias, l.dx.view(), scratch, Activation::relu);
-  linear_backward(apart.x.view(), apart.weight.view(), apart.dy.view(), Activation::identity,
-                  apart.dy.view(), apart.dweight.view(), apart.dbias, apart.dx.view(), scratch);
+  const auto input_gradient = [&](Activation below) {
+    Layer l = given;
+    linear_backward(l.x.view(), l.weight.view(), l.dy.view(), Activation::identity, l.dy.view(),
+                    l.dweight.view(), l.dbias, l.dx.view(), scratch, below);
+    return l.dx;
+  };
+  Strided plain = input_gradient(Activation::identity);
+  Strided relu = input_gradient(Activation::relu), tanh = input_gradient(Activation::tanh);
   for (std::size_t b = 0; b < kBatch; ++b) {
     for (std::size_t i = 0; i < kInputs; ++i) {
-      ASSERT_EQ(l.dx(b, i), l.x(b, i) > 0.0f ? apart.dx(b, i) : 0.0f) << b << " " << i;
+      const double x = wide(given.x(b, i)), dx = wide(plain(b, i));
+      ASSERT_EQ(relu(b, i), x > 0.0 ? plain(b, i) : 0.0f) << b << " " << i;
+      ASSERT_NEAR(wide(tanh(b, i)), dx * (1.0 - x * x), 4 * kEpsilon * std::abs(dx) * (1.0 + x * x))
+          << b << " " << i;
     }
   }
 }
@@ -198,7 +205,6 @@ TEST_P(LinearZerosTest, ScatteredZerosAndTheSlopeBelow) {
 // NaN is no zero, wherever it lies among them.
 TEST_P(LinearZerosTest, NanAmongScatteredZeros) {
   constexpr std::size_t kBatch = 37, kWidth = 135;
-  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   for (const std::size_t at : {0, 5, 17, 32, 36}) {
     Layer l(kBatch, kWidth, kWidth, 0, 0);
     clear_entries(l.x, kBatch, kWidth);
