@@ -214,7 +214,7 @@ void dueling_pair_backward(ConstMatrixView d_out, std::span<const std::int32_t> 
   check_pair(d_value, d_half, d_out, 1);
   check_actions(action, d_out.rows);
   for (std::size_t b = 0; b < d_out.rows; ++b) {
-    std::ranges::copy(d_out.row(b), d_value.row(b).begin());
+    if (d_value.data != d_out.data) std::ranges::copy(d_out.row(b), d_value.row(b).begin());
     const float sign = action[b] == 0 ? 1.0f : -1.0f;
     std::ranges::transform(d_out.row(b), d_half.row(b).begin(), [=](float g) { return sign * g; });
   }

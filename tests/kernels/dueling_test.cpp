@@ -198,6 +198,10 @@ TEST_P(DuelingTest, MayRunInPlace) {
   for (std::size_t b = 0; b < 3; ++b) {
     ASSERT_EQ(std::memcmp(&one(b, 0), &half(b, 0), 9 * sizeof(float)), 0);
   }
+  dueling_pair_backward(d_value.view(), action, d_value.view(), half.view());
+  for (std::size_t b = 0; b < 3; ++b) {
+    ASSERT_EQ(std::memcmp(&one(b, 0), &half(b, 0), 9 * sizeof(float)), 0);
+  }
 }
 
 TEST(Dueling, WrongShapesAreNamed) {
