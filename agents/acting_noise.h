@@ -2,7 +2,8 @@
 //
 // A draw for each step moves a slow system to and fro; one kept for some steps explores in a
 // direction. What is kept is the place in the stream where the draw begins, and each choice draws
-// from there again: learning draws with the same network in between.
+// from there again: learning draws with the same network in between. A choice for several
+// environments is as many steps and has one draw, even where the interval ends within it.
 #pragma once
 
 #include <cstddef>

@@ -21,10 +21,10 @@
 // Stable-Baselines3: the options of Rainbow, a decay of the learning rate, Adam's epsilon is an
 // option, the target interval is counted in environment steps whatever the number of environments,
 // and the target follows right after the first gradient update at which that many have passed.
-// Differs from Dopamine and CleanRL with noisy: the noise is drawn anew for every choice of actions
-// and three times for every update (online network at s and at s', target network at s'), each
-// layer for itself; the policy plays the mean weights. One draw serves all environments of a choice
-// and all samples of a batch.
+// Differs from Dopamine and CleanRL with noisy: the noise is drawn anew for every choice of
+// actions, or every noise_interval steps of them, and three times for every update (online network
+// at s and at s', target network at s'), each layer for itself; the policy plays the mean weights.
+// One draw serves all environments of a choice and all samples of a batch.
 #pragma once
 
 #include <cstddef>

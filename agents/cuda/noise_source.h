@@ -21,15 +21,13 @@ class NoiseSource {
 
   // The next `words` words of the stream are those of the work that comes now. What came before
   // must be through.
-  void prepare(std::uint64_t words) {
-    given_[0] = random_.position();
-    random_.set_position(random_.position() + words);
-  }
+  void prepare(std::uint64_t words) { prepare(random_.position(), words); }
   // The same from `place` on, where words may have been taken before.
   void prepare(std::uint64_t place, std::uint64_t words) {
     given_[0] = place;
     random_.set_position(std::max(random_.position(), place + words));
   }
+  // Of the next word that none has taken.
   std::uint64_t position() const { return random_.position(); }
   // Enqueues the way of the place to the device.
   void enqueue(kernels::cuda::Stream& stream) {

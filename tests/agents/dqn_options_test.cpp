@@ -150,6 +150,26 @@ TEST(DqnOptions, ChoicesShareADrawOfNoiseForNoiseIntervalSteps) {
   EXPECT_GE(changes, 5);
 }
 
+// A choice with the draw of the one before takes nothing from the stream: learning goes on in it.
+TEST(DqnOptions, KeptDrawsLeaveTheStreamWhereItIs) {
+  const auto losses = [](bool chooses_again) {
+    DqnConfig config = small_config();
+    config.noisy = true;
+    config.noise_interval = 1000;
+    Dqn agent(config, kObservation, kActions, 1);
+    replay::ReplayBatch batch = make_batch(1);
+    std::vector<std::int32_t> action(batch.size());
+    agent.act(batch.observation.matrix(), {}, action);
+    std::vector<double> loss;
+    for (int k = 0; k < 4; ++k) {
+      loss.push_back(agent.learn(batch, {}).loss);
+      if (chooses_again) agent.act(batch.observation.matrix(), {}, action);
+    }
+    return loss;
+  };
+  EXPECT_EQ(losses(true), losses(false));
+}
+
 TEST(DqnOptions, NoisyAgentsExploreByTheirNoiseAlone) {
   DqnConfig config = small_config();
   config.noisy = true;
