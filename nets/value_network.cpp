@@ -258,9 +258,8 @@ bool ValueNetwork::takes_blocks(std::size_t cols) const {
 
 void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_t> action,
                                   MatrixView y, Tape& tape) const {
-  if (!takes_blocks(y.cols) && !(takes_pairs() && y.cols == config_.atoms)) {
-    return Network::forward_action(x, action, y, tape);
-  }
+  const bool pairs = takes_pairs() && y.cols == config_.atoms;
+  if (!pairs && !takes_blocks(y.cols)) return Network::forward_action(x, action, y, tape);
   if (x.cols != inputs() || y.rows != x.rows || action.size() != x.rows) {
     kernels::throw_argument(kModule, "forward_action: x " + kernels::dimensions_text(x) + ", " +
                                          std::to_string(action.size()) + " actions and y " +
@@ -273,7 +272,7 @@ void ValueNetwork::forward_action(ConstMatrixView x, std::span<const std::int32_
   tape.input = x;
   p.batch = x.rows;
   p.of_actions = true;
-  p.pairs = takes_pairs();
+  p.pairs = pairs;
   if (x.rows == 0) return;
   p.features = trunk_.forward(parameters_, x, {}, p.trunk);
   if (p.pairs) {

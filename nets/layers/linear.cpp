@@ -10,13 +10,8 @@ namespace pavlov::nets {
 namespace {
 
 template <class T>
-std::span<T> row(kernels::BasicMatrixView<T> bias) {
-  return {bias.data, bias.cols};
-}
-
-template <class T>
-std::span<T> all_of(kernels::BasicMatrixView<T> weight) {
-  return {weight.data, weight.rows * weight.cols};
+std::span<T> flat(kernels::BasicMatrixView<T> m) {
+  return {m.data, m.rows * m.cols};
 }
 
 }  // namespace
@@ -29,14 +24,13 @@ void Linear::declare(const std::string& name, std::vector<Parameter>& table) {
 
 void Linear::initialize(ParameterBuffer& parameters, kernels::RandomStream& random) const {
   const double bound = 1.0 / std::sqrt(static_cast<double>(inputs_));
-  const MatrixView weight = parameters.value(first_);
-  uniform_init({weight.data, weight.rows * weight.cols}, bound, random);
-  uniform_init(row(parameters.value(first_ + 1)), bound, random);
+  uniform_init(flat(parameters.value(first_)), bound, random);
+  uniform_init(flat(parameters.value(first_ + 1)), bound, random);
 }
 
 void Linear::forward(const ParameterBuffer& parameters, ConstMatrixView x, MatrixView y,
                      LayerTape&) const {
-  kernels::linear_forward(x, parameters.value(first_), row(parameters.value(first_ + 1)),
+  kernels::linear_forward(x, parameters.value(first_), flat(parameters.value(first_ + 1)),
                           activation_, y);
 }
 
@@ -44,7 +38,7 @@ void Linear::backward(ParameterBuffer& parameters, ConstMatrixView x, ConstMatri
                       MatrixView dy, MatrixView dx, LayerTape& tape) const {
   reserve(tape.scratch, 1, kernels::linear_backward_scratch(inputs_, outputs_));
   kernels::linear_backward(x, parameters.value(first_), y, activation_, dy,
-                           parameters.gradient(first_), row(parameters.gradient(first_ + 1)), dx,
+                           parameters.gradient(first_), flat(parameters.gradient(first_ + 1)), dx,
                            tape.scratch.span());
 }
 
@@ -55,8 +49,8 @@ void Linear::make_weight(const ParameterBuffer& parameters, const Centering& cen
   reserve(tape.bias, 1, cols);
   const ConstMatrixView weight = parameters.value(first_), bias = parameters.value(first_ + 1);
   if (centering.actions == 0) {
-    std::ranges::copy(all_of(weight), tape.weight.data());
-    std::ranges::copy(row(bias), tape.bias.data());
+    std::ranges::copy(flat(weight), tape.weight.data());
+    std::ranges::copy(flat(bias), tape.bias.data());
     return;
   }
   kernels::centered_weight(weight, {}, {}, {}, centering.actions, tape.weight.matrix());

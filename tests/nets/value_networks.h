@@ -22,7 +22,7 @@ inline Tensor random_tensor(std::size_t rows, std::size_t cols, std::uint64_t se
   return tensor;
 }
 
-// Every option on and off, no, one and two hidden layers, plain values and distributions, and those
+// Every option on and off, none to three hidden layers, plain values and distributions, and those
 // of which one product gives the advantages of both actions.
 inline std::vector<ValueNetworkConfig> all_configs() {
   std::vector<ValueNetworkConfig> configs;
