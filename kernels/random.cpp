@@ -58,28 +58,6 @@ std::vector<std::uint32_t> words_of(std::uint64_t entropy) {
   return {low_word(entropy), high_word(entropy)};
 }
 
-// Philox's ten rounds on the counters c[word][block]. The rounds of one block are a chain; those of
-// several fill the pipeline.
-template <std::size_t kBlocks>
-void philox_rounds(std::uint32_t (&c)[4][kBlocks], std::array<std::uint32_t, 2> key) {
-  constexpr std::uint64_t kMultiplier0 = 0xd2511f53u;
-  constexpr std::uint64_t kMultiplier1 = 0xcd9e8d57u;
-  constexpr std::uint32_t kWeyl0 = 0x9e3779b9u;
-  constexpr std::uint32_t kWeyl1 = 0xbb67ae85u;
-  for (int round = 0; round < 10; ++round) {
-    for (std::size_t b = 0; b < kBlocks; ++b) {
-      const std::uint64_t p0 = kMultiplier0 * c[0][b];
-      const std::uint64_t p1 = kMultiplier1 * c[2][b];
-      c[0][b] = high_word(p1) ^ c[1][b] ^ key[0];
-      c[1][b] = low_word(p1);
-      c[2][b] = high_word(p0) ^ c[3][b] ^ key[1];
-      c[3][b] = low_word(p0);
-    }
-    key[0] += kWeyl0;
-    key[1] += kWeyl1;
-  }
-}
-
 }  // namespace
 
 SeedSequence::SeedSequence(std::uint64_t entropy) : SeedSequence(words_of(entropy)) {}
@@ -164,11 +142,20 @@ void Pcg64::set_state(const State& state) {
   has_buffered_half_ = state.has_buffered_half == 1;
 }
 
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c,
                                         std::array<std::uint32_t, 2> key) {
-  std::uint32_t c[4][1] = {{counter[0]}, {counter[1]}, {counter[2]}, {counter[3]}};
-  philox_rounds(c, key);
-  return {c[0][0], c[1][0], c[2][0], c[3][0]};
+  constexpr std::uint64_t kMultiplier0 = 0xd2511f53u;
+  constexpr std::uint64_t kMultiplier1 = 0xcd9e8d57u;
+  constexpr std::uint32_t kWeyl0 = 0x9e3779b9u;
+  constexpr std::uint32_t kWeyl1 = 0xbb67ae85u;
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = kMultiplier0 * c[0];
+    const std::uint64_t p1 = kMultiplier1 * c[2];
+    c = {high_word(p1) ^ c[1] ^ key[0], low_word(p1), high_word(p0) ^ c[3] ^ key[1], low_word(p0)};
+    key[0] += kWeyl0;
+    key[1] += kWeyl1;
+  }
+  return c;
 }
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name)
@@ -189,28 +176,6 @@ std::uint32_t RandomStream::next() {
   ++position_;
   if (position_ % 4 == 0) refill();
   return word;
-}
-
-void RandomStream::fill(std::span<std::uint32_t> out) {
-  constexpr std::size_t kBlocks = 8, kWords = 4 * kBlocks;
-  std::size_t i = 0;
-  while (i < out.size() && position_ % 4 != 0) out[i++] = next();
-  for (; i + kWords <= out.size(); i += kWords, position_ += kWords) {
-    std::uint32_t c[4][kBlocks];
-    for (std::size_t b = 0; b < kBlocks; ++b) {
-      const std::uint64_t block = position_ / 4 + b;
-      c[0][b] = low_word(block);
-      c[1][b] = high_word(block);
-      c[2][b] = low_word(name_hash_);
-      c[3][b] = high_word(name_hash_);
-    }
-    philox_rounds(c, {low_word(seed_), high_word(seed_)});
-    for (std::size_t b = 0; b < kBlocks; ++b) {
-      for (std::size_t word = 0; word < 4; ++word) out[i + 4 * b + word] = c[word][b];
-    }
-  }
-  refill();
-  while (i < out.size()) out[i++] = next();
 }
 
 double RandomStream::uniform_double() {

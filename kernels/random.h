@@ -101,8 +101,6 @@ class RandomStream {
   RandomStream(std::uint64_t seed, std::string_view name);
 
   std::uint32_t next();
-  // The next out.size() words, several blocks at a time.
-  void fill(std::span<std::uint32_t> out);
   // [0, 1), 24 bits.
   float uniform() { return static_cast<float>(next() >> 8) * 0x1p-24f; }
   // [0, 1), 53 bits (two words).
@@ -114,7 +112,7 @@ class RandomStream {
   // Standard normal, by Box-Muller in double.
   double normal();
 
-  // What tells the stream from others: for draws elsewhere (cuda/noise.h).
+  // What tells the stream from others: for draws elsewhere (noise.h).
   std::uint64_t seed() const { return seed_; }
   std::uint64_t name_hash() const { return name_hash_; }
   // Number of 32-bit words drawn so far; set_position jumps there in constant time.

@@ -212,20 +212,6 @@ TEST(RandomStreamTest, ManyValuesAreThoseOfSingleCalls) {
   }
 }
 
-TEST(RandomStreamTest, FillGivesTheWordsOfNext) {
-  for (const std::size_t before : {0, 1, 2, 3, 4, 7}) {
-    for (const std::size_t size : {0, 1, 3, 4, 31, 32, 33, 64, 67, 500}) {
-      RandomStream one_by_one(3, "fill"), filled(3, "fill");
-      for (std::size_t i = 0; i < before; ++i) EXPECT_EQ(filled.next(), one_by_one.next());
-      std::vector<std::uint32_t> words(size);
-      filled.fill(words);
-      for (const std::uint32_t word : words) ASSERT_EQ(word, one_by_one.next()) << size;
-      EXPECT_EQ(filled.position(), one_by_one.position());
-      EXPECT_EQ(filled.next(), one_by_one.next());
-    }
-  }
-}
-
 TEST(RandomStreamTest, StreamsOfOtherNamesAndSeedsDiffer) {
   std::set<std::uint32_t> seen;
   std::size_t drawn = 0;
