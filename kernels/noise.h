@@ -3,8 +3,8 @@
 // Box & Muller 1958, from two 24-bit uniform numbers for each pair of normal ones, in float32: the
 // largest magnitude is sqrt(48 ln 2) = 5.8. Per block of at most 512 numbers, of which h is half,
 // rounded up:
-//   u_i = (w_i + 1) 2^-24, i < h; then v_i = w_{h+i} 2^-24, with w the upper 24 bits of the next
-//   word out[i] = sqrt(-2 ln u_i) cos(2 pi v_i)        out[h+i] = sqrt(-2 ln u_i) sin(2 pi v_i)
+//   u_i = (w_i + 1) 2^-24    v_i = w_{h+i} 2^-24    i < h, w the upper 24 bits of the next 2h words
+//   out[i] = sqrt(-2 ln u_i) cos(2 pi v_i)          out[h+i] = sqrt(-2 ln u_i) sin(2 pi v_i)
 // so a stream gives the same numbers on every SIMD target, up to some units in the last place
 // (absolute error below 2^-20), and its position depends on the sizes alone.
 #pragma once

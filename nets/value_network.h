@@ -59,7 +59,8 @@ class ValueNetwork final : public Network {
   std::size_t outputs() const override { return config_.actions * config_.atoms; }
   void forward(ConstMatrixView x, MatrixView y, Tape& tape) const override;
   void backward(MatrixView dy, Tape& tape) override;
-  // Only the atoms of the actions taken go through the last products.
+  // Through the last products go only the atoms of the actions taken, or half the difference of
+  // two.
   void forward_action(ConstMatrixView x, std::span<const std::int32_t> action, MatrixView y,
                       Tape& tape) const override;
   void backward_action(std::span<const std::int32_t> action, MatrixView dy, Tape& tape) override;

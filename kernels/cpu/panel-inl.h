@@ -77,7 +77,7 @@ HWY_INLINE void make_panel(const Access<D>& access, const Product& p, std::size_
   } else if (p.panel == Panel::transposed) {
     transpose(p.b + j * p.b_stride + k, p.b_stride, HWY_MIN(kWidth, p.cols - j), depth, panel,
               kWidth);
-  } else {  // copied
+  } else {  // B's rows
     const float* b = p.b + k * p.b_stride + j;
     for (; depth != 0; --depth, b += p.b_stride, panel += kWidth) {
       PAVLOV_UNROLL for (int v = 0; v < kVectors; ++v) {

@@ -21,8 +21,11 @@ struct LayerTape {
   kernels::Tensor output = {};    // y (>= B, outputs)
   kernels::Tensor gradient = {};  // dL/dy, the same shape, for backward
 
-  kernels::Tensor weight = {}, bias = {};         // where they are not the parameters: (I,O)
-  kernels::Tensor d_weight = {}, d_bias = {};     // and (O), and dL/d of them, zero between passes
+  // What a pass multiplies by, where that is not the parameters: (I,C) and (C), C = O or with
+  // Centering fewer; and dL/d of them, zero between passes.
+  kernels::Tensor weight = {}, bias = {};
+  kernels::Tensor d_weight = {}, d_bias = {};
+
   kernels::Tensor noise_in = {}, noise_out = {};  // the draw of this pass (I), (O)
   bool noisy = false;                             // whether this pass had noise
 
