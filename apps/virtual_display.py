@@ -19,6 +19,14 @@ def wait_for(condition, seconds=30):
     return False
 
 
+class NoWindow(Exception):
+    """The window of a process did not come; `status`: how it ended before, None where it ran on."""
+
+    def __init__(self, status, output):
+        super().__init__(f"no window appeared: status {status}, {output}")
+        self.status = status
+
+
 class VirtualDisplay:
     """An Xvfb of its own, for the length of a `with`."""
 
@@ -65,9 +73,10 @@ class VirtualDisplay:
             self.xdotool("windowfocus", found[0])
             return self.xdotool("getwindowfocus").stdout.split() == found[:1]
 
-        if not wait_for(look) or not found:
+        if not wait_for(look, seconds=60) or not found:
+            status = process.poll()
             process.kill()
-            raise AssertionError(f"no window appeared: {process.communicate()}")
+            raise NoWindow(status, process.communicate())
         time.sleep(0.5)
         return found[0]
 

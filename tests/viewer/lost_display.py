@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "apps"))
-from virtual_display import TOOLS, VirtualDisplay, wait_for
+from virtual_display import TOOLS, NoWindow, VirtualDisplay
 
 FAILURES = []
 FILES = ("config.toml", "metrics.jsonl", "learning_curve.svg", "last.safetensors",
@@ -57,7 +57,12 @@ def start_training(display, program, run, folder, steps, options):
          "--overwrite", "--hidden", "16", "--eval_every", "100000", "--eval_episodes", "2",
          "--final_episodes", "5", "--quiet", "--watch", *options],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    window = display.window(trainer)
+    try:
+        window = display.window(trainer)
+    except NoWindow as missing:
+        if missing.status == 0:
+            return None
+        raise
     display.keys("space")
     if '"kind":"final"' not in (run / "metrics.jsonl").read_text():
         return trainer, window
