@@ -9,6 +9,7 @@
 #include "pavlov/nets/mlp_tape.h"
 
 namespace pavlov::nets {
+
 MixedMlp::MixedMlp(MlpConfig config)
     : config_(std::move(config)),
       parameters_(mlp_parameters(config_)),

@@ -67,42 +67,26 @@ HWY_INLINE void dueling_atoms(const DuelingRow& row, std::size_t z, const Load& 
 
 template <bool kBackward>
 HWY_INLINE void dueling_rows(const DuelingBatch& p) {
-  const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d), atoms = p.value.cols;
-  const std::size_t whole = atoms / lanes * lanes, rest = atoms - whole;
+  const std::size_t atoms = p.value.cols;
   for (std::size_t b = 0; b < p.in.rows; ++b) {
     const DuelingRow row = {p.in.data + b * p.in.stride, p.value.data + b * p.value.stride,
                             p.out.data + b * p.out.stride, p.in.cols / atoms, atoms};
-    for (std::size_t z = 0; z < whole; z += lanes) {
-      dueling_atoms<kBackward>(
-          row, z, [d](const float* from) HWY_ATTR { return hn::LoadU(d, from); },
-          [d](hn::Vec<decltype(d)> v, float* to) HWY_ATTR { hn::StoreU(v, d, to); });
-    }
-    if (rest == 0) continue;
-    dueling_atoms<kBackward>(
-        row, whole, [d, rest](const float* from) HWY_ATTR { return load_first(d, from, rest); },
-        [d, rest](hn::Vec<decltype(d)> v, float* to) HWY_ATTR { store_first(v, d, to, rest); });
+    over_vectors(atoms, [&](std::size_t z, const auto& load, const auto& store)
+                            HWY_ATTR { dueling_atoms<kBackward>(row, z, load, store); });
   }
 }
 
 void DuelingPair(const SumAndDifference& p) {
-  const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d), cols = p.x.cols;
   for (std::size_t b = 0; b < p.x.rows; ++b) {
     const float* x = p.x.data + b * p.x.stride;
     const float* y = p.y.data + b * p.y.stride;
     float* sum = p.sum.data + b * p.sum.stride;
     float* difference = p.difference.data + b * p.difference.stride;
-    std::size_t z = 0;
-    for (; z + lanes <= cols; z += lanes) {
-      const auto u = hn::LoadU(d, x + z), v = hn::LoadU(d, y + z);
-      hn::StoreU(hn::Add(u, v), d, sum + z);
-      hn::StoreU(hn::Sub(u, v), d, difference + z);
-    }
-    if (z == cols) continue;
-    const auto u = load_first(d, x + z, cols - z), v = load_first(d, y + z, cols - z);
-    store_first(hn::Add(u, v), d, sum + z, cols - z);
-    store_first(hn::Sub(u, v), d, difference + z, cols - z);
+    over_vectors(p.x.cols, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
+      const auto u = load(x + z), v = load(y + z);
+      store(hn::Add(u, v), sum + z);
+      store(hn::Sub(u, v), difference + z);
+    });
   }
 }
 

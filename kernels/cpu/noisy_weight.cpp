@@ -48,24 +48,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<Floats>;
 
-// Calls body(o, load, store) for the columns of one row, a vector from o on at a time: `load` and
-// `store` are those of a whole vector or of the last few columns.
-template <class Body>
-HWY_INLINE void over_columns(std::size_t cols, const Body& body) {
-  const Floats d;
-  std::size_t o = 0;
-  for (; o + hn::Lanes(d) <= cols; o += hn::Lanes(d)) {
-    body(
-        o, [d](const float* from) HWY_ATTR { return hn::LoadU(d, from); },
-        [d](FloatVector v, float* to) HWY_ATTR { hn::StoreU(v, d, to); });
-  }
-  if (o == cols) return;
-  const std::size_t rest = cols - o;
-  body(
-      o, [d, rest](const float* from) HWY_ATTR { return load_first(d, from, rest); },
-      [d, rest](FloatVector v, float* to) HWY_ATTR { store_first(v, d, to, rest); });
-}
-
 void NoisyWeightForward(const NoisyWeight& p) {
   for (std::size_t i = 0; i < p.mean.rows; ++i) {
     const float in = p.noise_in[i];
@@ -83,7 +65,7 @@ void NoisyWeightBackward(const NoisyWeightGradient& p) {
     float* d_weight = p.d_weight.data + i * p.d_weight.stride;
     float* d_mean = p.d_mean.data + i * p.d_mean.stride;
     float* d_scale = p.d_scale.data + i * p.d_scale.stride;
-    over_columns(p.d_mean.cols, [&](std::size_t o, const auto& load, const auto& store) HWY_ATTR {
+    over_vectors(p.d_mean.cols, [&](std::size_t o, const auto& load, const auto& store) HWY_ATTR {
       const auto g = load(d_weight + o), noise = hn::Mul(in, load(p.noise_out + o));
       store(hn::Add(load(d_mean + o), g), d_mean + o);
       store(hn::MulAdd(g, noise, load(d_scale + o)), d_scale + o);
@@ -108,7 +90,7 @@ HWY_INLINE void centered_weight_rows(const NoisyWeight& p, const Blocks& blocks)
     const float* scale = kNoisy ? p.scale.data + i * p.scale.stride : nullptr;
     float* out = p.out.data + i * p.out.stride;
     const auto in = hn::Set(d, kNoisy ? p.noise_in[i] : 0.0f);
-    over_columns(blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
+    over_vectors(blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
       const auto weight = [&](std::size_t action) HWY_ATTR {
         const std::size_t at = action * blocks.size + z;
         if constexpr (!kNoisy) return load(mean + at);
@@ -134,7 +116,7 @@ HWY_INLINE void centered_weight_gradient_rows(const NoisyWeightGradient& p, cons
     float* d_mean = p.d_mean.data + i * p.d_mean.stride;
     float* d_scale = kNoisy ? p.d_scale.data + i * p.d_scale.stride : nullptr;
     const auto in = hn::Set(d, kNoisy ? p.noise_in[i] : 0.0f);
-    over_columns(blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
+    over_vectors(blocks.size, [&](std::size_t z, const auto& load, const auto& store) HWY_ATTR {
       auto sum = load(d_weight + z);
       for (std::size_t k = 1; k < blocks.kept; ++k) {
         sum = hn::Add(sum, load(d_weight + k * blocks.size + z));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,13 @@ struct Centering {
   std::size_t actions = 0;  // 0: outputs as they are
   std::size_t kept = 0;
 };
+
+// All elements of a matrix without gaps between its rows.
+template <class T>
+std::span<T> flat(kernels::BasicMatrixView<T> m) {
+  PAVLOV_ASSERT(m.rows <= 1 || m.stride == m.cols);
+  return {m.data, m.rows * m.cols};
+}
 
 class Layer {
  public:

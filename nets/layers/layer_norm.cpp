@@ -10,12 +10,6 @@ namespace {
 
 constexpr float kEpsilon = 1e-5f;
 
-template <class T>
-std::span<T> flat(kernels::BasicMatrixView<T> m) {
-  PAVLOV_ASSERT(m.rows <= 1 || m.stride == m.cols);
-  return {m.data, m.rows * m.cols};
-}
-
 }  // namespace
 
 void LayerNorm::declare(const std::string& name, std::vector<Parameter>& table) {

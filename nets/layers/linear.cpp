@@ -7,14 +7,6 @@
 #include "pavlov/nets/init.h"
 
 namespace pavlov::nets {
-namespace {
-
-template <class T>
-std::span<T> flat(kernels::BasicMatrixView<T> m) {
-  return {m.data, m.rows * m.cols};
-}
-
-}  // namespace
 
 void Linear::declare(const std::string& name, std::vector<Parameter>& table) {
   first_ = table.size();

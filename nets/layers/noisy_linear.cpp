@@ -12,11 +12,6 @@ namespace {
 
 constexpr float kOne[] = {1.0f};  // the noise of a bias's one input
 
-template <class T>
-std::span<T> flat(kernels::BasicMatrixView<T> m) {
-  return {m.data, m.rows * m.cols};
-}
-
 }  // namespace
 
 NoisyLinear::NoisyLinear(std::size_t inputs, std::size_t outputs, kernels::Activation activation,
