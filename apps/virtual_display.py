@@ -44,6 +44,9 @@ class VirtualDisplay:
         self.env = dict(os.environ, DISPLAY=":" + number)
         self.env.pop("SDL_VIDEODRIVER", None)
         self.env.pop("WAYLAND_DISPLAY", None)
+        # Without an address libdbus forks to ask for one, beside a training: in a sanitized build
+        # the child may wait for ever for the allocator, and the window with it.
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = "disabled:"
         # In a sanitized build: what drivers of X keep cannot be named once they are unloaded.
         self.env["ASAN_OPTIONS"] = self.env.get("ASAN_OPTIONS", "") + " detect_leaks=0"
         return self
